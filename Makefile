@@ -1,0 +1,78 @@
+# Everything runs from a fresh clone with python3 (3.11 or later), make and the package registries.
+#
+#   make demo ARGS='--file movie.mp4'   make test   make check   make bench   make fmt   make lock   make clean
+
+PYTHON ?= python3
+ARGS ?=
+PYTEST_ARGS ?=
+export UV
+
+BIN := .venv/bin
+READY := .venv/.ready
+WEB := web/dist/.built
+WEB_SOURCES := $(shell find web \( -path web/node_modules -o -path web/dist \) -prune -o -type f -print 2>/dev/null)
+DOCKERFILES := $(wildcard Dockerfile.api Dockerfile.worker)
+COMPOSE := $(wildcard docker-compose.yml)
+
+.PHONY: help setup web demo test check bench fmt lock clean
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^# *//p' Makefile | head -3
+
+setup: $(READY) web
+
+$(READY): requirements-dev.lock pyproject.toml scripts/bootstrap.py
+	$(PYTHON) scripts/bootstrap.py install
+	@$(BIN)/python -m compileall -q api cli migrations shared worker
+	@touch $@
+
+ifneq ($(wildcard web/package.json),)
+web: $(WEB)
+else
+web:
+	@echo "web/package.json is not there: no web assets are built."
+endif
+
+$(WEB): $(READY) $(WEB_SOURCES)
+	$(PYTHON) scripts/bootstrap.py npm ci --no-audit --no-fund
+	$(PYTHON) scripts/bootstrap.py npm run build
+	@touch $@
+
+demo: setup
+	$(BIN)/vms demo $(ARGS)
+
+test: setup
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+check: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+ifneq ($(DOCKERFILES),)
+	$(BIN)/hadolint $(DOCKERFILES)
+endif
+ifneq ($(COMPOSE),)
+	@if grep -nP '\t' $(COMPOSE); then echo "$(COMPOSE): YAML is indented with spaces" >&2; exit 1; fi
+	@! docker compose version >/dev/null 2>&1 || docker compose -f $(COMPOSE) config --quiet
+endif
+	@echo "All checks passed."
+
+bench: setup
+	$(BIN)/python -m bench $(ARGS)
+
+fmt: setup
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+# Without --upgrade, uv keeps the versions that are locked already: make lock ARGS=--upgrade moves them.
+lock:
+	$(PYTHON) scripts/bootstrap.py uv pip compile --quiet $(ARGS) --generate-hashes --no-emit-index-url --no-header \
+	    --universal pyproject.toml -o requirements.lock
+	$(PYTHON) scripts/bootstrap.py uv pip compile --quiet $(ARGS) --generate-hashes --no-emit-index-url --no-header \
+	    --all-extras --group dev --universal pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf .uv .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache web/dist web/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Encoding: jobs, attempts, the ladder, renditions and generations."""

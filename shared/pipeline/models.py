@@ -1,0 +1,31 @@
+"""Table: links between a video and its production."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from shared.db.base import Row, created_at_field, one_of, text_field, updated_at_field
+from shared.videos.models import PipelineStage
+
+
+class VideoPipelineLink(Row, table=True):
+    """A video's stage in an internal or outside project-management system (seed 004, step 1)."""
+
+    __tablename__ = "video_pipeline_links"
+    __table_args__ = (
+        one_of("pipeline_stage", PipelineStage),
+        Index("idx_video_pipeline_stage", "pipeline_stage"),
+        Index("idx_video_pipeline_links_video_id", "video_id"),
+    )
+
+    video_id: UUID = Field(foreign_key="videos.id", ondelete="CASCADE", nullable=False)
+    pm_system: str = text_field("internal")
+    project_id: str | None = text_field(nullable=True)
+    task_id: str | None = text_field(nullable=True)
+    pipeline_stage: PipelineStage = text_field(PipelineStage.draft)
+    stage_changed_at: datetime = created_at_field()
+    assigned_to: UUID | None = None
+    notes: str | None = text_field(nullable=True)
+    updated_at: datetime = updated_at_field()
