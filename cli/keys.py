@@ -1,0 +1,116 @@
+"""``vms keys``: API keys for scripts."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cli.context import NoStack, use
+from cli.options import DataDirOption, JsonOption, PortOption, target
+from shared.auth import service as auth_service
+from shared.auth.models import ApiKey, Role
+from shared.config import get_settings
+from shared.db.session import Database
+from shared.errors import AppError
+
+app = typer.Typer(help="Make, list and revoke API keys. Works while the stack runs.", no_args_is_help=True)
+T = TypeVar("T")
+
+
+def in_database(context: typer.Context, step: Callable[[AsyncSession], Awaitable[T]], **where: object) -> T:
+    """Run one transaction against the stack's database; errors are told in a sentence and end with status 1."""
+    data_dir, port = where.get("data_dir"), where.get("port")
+
+    async def run() -> T:
+        database = Database(get_settings(), pool_size=1)
+        try:
+            async with database.session() as session:
+                return await step(session)
+        finally:
+            await database.dispose()
+
+    try:
+        use(target(context, data_dir, port).data_dir)  # type: ignore[arg-type]  # options of every command
+        return asyncio.run(run())
+    except (NoStack, AppError, OSError) as error:
+        typer.echo(f"vms: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def describe(row: ApiKey) -> dict[str, str | None]:
+    """A key as JSON, without the key itself."""
+    used = row.last_used_at.isoformat() if row.last_used_at else None
+    return {
+        "id": str(row.id),
+        "name": row.name,
+        "role": str(row.role),
+        "prefix": row.prefix,
+        "createdAt": row.created_at.isoformat(),
+        "lastUsedAt": used,
+    }
+
+
+@app.command()
+def create(
+    context: typer.Context,
+    *,
+    role: Annotated[Role, typer.Option(help="viewer reads; editor also uploads and edits; admin may do everything.")],
+    name: Annotated[str, typer.Option(help="What the key is for.")],
+    data_dir: DataDirOption = None,
+    port: PortOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key. It is shown once: the last line is the key alone.
+
+    Use it as `Authorization: Bearer <key>`.
+    """
+
+    async def step(session: AsyncSession) -> tuple[ApiKey, str]:
+        return await auth_service.create_key(session, auth_service.CLI, name=name, role=role)
+
+    row, key = in_database(context, step, data_dir=data_dir, port=port)
+    if as_json:
+        typer.echo(json.dumps({"id": str(row.id), "name": name, "role": role.value, "key": key}))
+        return
+    typer.echo(f"API key {name!r} with the role {role.value}; it is not shown again:", err=True)
+    typer.echo(key)
+
+
+@app.command("list")
+def list_keys(
+    context: typer.Context, *, data_dir: DataDirOption = None, port: PortOption = None, as_json: JsonOption = False
+) -> None:
+    """List the keys that work, by their beginnings."""
+    rows = in_database(context, auth_service.list_keys, data_dir=data_dir, port=port)
+    if as_json:
+        typer.echo(json.dumps([describe(row) for row in rows]))
+        return
+    table = Table("id", "name", "role", "begins with", "last used")
+    for row in rows:
+        used = f"{row.last_used_at:%Y-%m-%d %H:%M} UTC" if row.last_used_at else "never"
+        table.add_row(str(row.id), row.name, str(row.role), row.prefix, used)
+    Console().print(table)
+
+
+@app.command()
+def revoke(
+    context: typer.Context,
+    key_id: Annotated[UUID, typer.Argument(metavar="ID", help="The id that `vms keys list` shows.")],
+    *,
+    data_dir: DataDirOption = None,
+    port: PortOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Stop a key from working, at once."""
+
+    async def step(session: AsyncSession) -> None:
+        await auth_service.revoke_key(session, auth_service.CLI, key_id)
+
+    in_database(context, step, data_dir=data_dir, port=port)
+    typer.echo(json.dumps({"id": str(key_id), "revoked": True}) if as_json else f"Revoked {key_id}.")
