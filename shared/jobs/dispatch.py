@@ -1,0 +1,85 @@
+"""Moves committed messages to Redis, and again when Redis or a worker has lost one."""
+
+import time
+from datetime import timedelta
+from uuid import UUID
+
+from arq.connections import ArqRedis
+
+from shared.clock import utc_now
+from shared.db.session import Database
+from shared.jobs import queue, repository
+from shared.jobs.models import Outbox
+from shared.jobs.tasks import DELETE_OBJECTS, ENCODE_VIDEO
+from shared.log import get_logger
+
+log = get_logger(__name__)
+BATCH = 200
+_REPORTING = {task.name for task in (ENCODE_VIDEO, DELETE_OBJECTS) if task.reports}
+
+
+def arq_id(row: Outbox) -> str:
+    """The message's id in Redis: new for each time it is handed over, or arq would drop it as a duplicate."""
+    return f"{row.id}:{row.dispatch_count}"
+
+
+class Dispatcher:
+    """One control worker's dispatcher. Several may run: rows are locked, and double delivery is fenced."""
+
+    # A worker confirms a message right after taking it. One that has not after this long is dead.
+    TAKEN_GRACE_SECONDS = 10.0
+    # Younger messages are not looked for in Redis.
+    LOST_AFTER_SECONDS = 2.0
+
+    def __init__(self, database: Database, pool: ArqRedis) -> None:
+        self._database = database
+        self._pool = pool
+        self._taken_since: dict[UUID, float] = {}
+
+    async def dispatch_due(self) -> int:
+        """Hand over everything that is due; returns how many."""
+        total = 0
+        while True:
+            async with self._database.session() as session:
+                rows = await repository.due(session, limit=BATCH)
+                now = utc_now()
+                for row in rows:
+                    row.dispatch_count += 1
+                    row.dispatched_at = now
+                    if row.task not in _REPORTING:
+                        row.acknowledged_at = now
+                    await queue.push(
+                        self._pool, queue=row.queue, task=row.task, job_id=arq_id(row), payload=row.payload
+                    )
+            total += len(rows)
+            if len(rows) < BATCH:
+                return total
+
+    async def recover_lost(self) -> int:
+        """Make messages due again that Redis no longer has, or that a worker took and never confirmed."""
+        async with self._database.session() as session:
+            before = utc_now() - timedelta(seconds=self.LOST_AFTER_SECONDS)
+            rows = await repository.unacknowledged(session, before=before, limit=BATCH * 5)
+        if not rows:
+            self._taken_since.clear()
+            return 0
+        presence = await queue.presence(self._pool, [arq_id(row) for row in rows])
+        now = time.monotonic()
+        taken_since: dict[UUID, float] = {}
+        lost: list[Outbox] = []
+        for row, (present, taken) in zip(rows, presence, strict=True):
+            if taken:
+                since = self._taken_since.get(row.id, now)
+                taken_since[row.id] = since
+            if not present or (taken and now - taken_since[row.id] > self.TAKEN_GRACE_SECONDS):
+                lost.append(row)
+                taken_since.pop(row.id, None)
+        self._taken_since = taken_since
+        if not lost:
+            return 0
+        for row in lost:
+            log.warning("outbox.redispatched", outbox_id=str(row.id), task=row.task, times=row.dispatch_count)
+            await queue.forget(self._pool, queue=row.queue, job_id=arq_id(row))
+        async with self._database.session() as session:
+            await repository.make_due_again(session, [row.id for row in lost])
+        return len(lost)

@@ -1,0 +1,67 @@
+"""SQL of the outbox."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from shared.jobs.models import Outbox
+
+CHANNEL = "vms_outbox"
+
+
+async def notify(session: AsyncSession) -> None:
+    """Wake the control worker when this transaction commits."""
+    await session.execute(text(f"NOTIFY {CHANNEL}"))
+
+
+async def due(session: AsyncSession, *, limit: int) -> list[Outbox]:
+    """Messages to hand over now, locked; another dispatcher's are skipped. The database's clock decides."""
+    return list(
+        await session.scalars(
+            select(Outbox)
+            .where(
+                col(Outbox.acknowledged_at).is_(None),
+                col(Outbox.dispatched_at).is_(None),
+                col(Outbox.available_at) <= func.now(),
+            )
+            .order_by(col(Outbox.available_at))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    )
+
+
+async def unacknowledged(session: AsyncSession, *, before: datetime, limit: int) -> list[Outbox]:
+    """Messages handed over before then that no worker has confirmed, oldest first."""
+    return list(
+        await session.scalars(
+            select(Outbox)
+            .where(col(Outbox.acknowledged_at).is_(None), col(Outbox.dispatched_at) < before)
+            .order_by(col(Outbox.dispatched_at))
+            .limit(limit)
+        )
+    )
+
+
+async def make_due_again(session: AsyncSession, ids: list[UUID]) -> None:
+    """Forget that these were handed over, unless a worker has confirmed one meanwhile."""
+    await session.execute(
+        update(Outbox).where(col(Outbox.id).in_(ids), col(Outbox.acknowledged_at).is_(None)).values(dispatched_at=None)
+    )
+
+
+async def acknowledge(session: AsyncSession, outbox_id: UUID) -> None:
+    """A worker has it, or nobody needs it any more."""
+    await session.execute(
+        update(Outbox)
+        .where(col(Outbox.id) == outbox_id, col(Outbox.acknowledged_at).is_(None))
+        .values(acknowledged_at=func.now())
+    )
+
+
+async def delete_old(session: AsyncSession, now: datetime) -> None:
+    """Drop confirmed messages after a day."""
+    await session.execute(delete(Outbox).where(col(Outbox.acknowledged_at) < now - timedelta(days=1)))
