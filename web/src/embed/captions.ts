@@ -1,0 +1,45 @@
+import { el } from "./dom";
+import type { Group } from "./menu";
+import type { Caption } from "./playback";
+import { texts } from "./texts";
+
+/** Adds the caption files, all of them off: the browser loads one when it is chosen. */
+export function addCaptions(video: HTMLVideoElement, captions: readonly Caption[]): void {
+  if (captions.length === 0) return;
+  video.crossOrigin = "anonymous"; // they may come from the CDN
+  video.append(
+    ...captions.map(({ label, language, url }) => el("track", { kind: "captions", label, srclang: language, src: url })),
+  );
+  show(video, undefined);
+}
+
+export function captionsGroup(video: HTMLVideoElement): Group {
+  const tracks = captionTracks(video);
+  if (tracks.length === 0) return { title: texts.captions, choices: [] };
+  const choice = (label: string, track: TextTrack | undefined) => ({
+    label,
+    checked: showing(video) === track,
+    choose: () => show(video, track),
+  });
+  return { title: texts.captions, choices: [choice(texts.off, undefined), ...tracks.map((one) => choice(one.label, one))] };
+}
+
+/** Off, or the first in the viewer's language, or the first. */
+export function toggleCaptions(video: HTMLVideoElement): void {
+  const tracks = captionTracks(video);
+  const mine = tracks.find(({ language }) => navigator.languages.some((wanted) => wanted.startsWith(language)));
+  show(video, showing(video) ? undefined : (mine ?? tracks[0]));
+}
+
+/** Only our own: hls.js and Safari add tracks for metadata. */
+function captionTracks(video: HTMLVideoElement): TextTrack[] {
+  return [...video.textTracks].filter(({ kind }) => kind === "captions" || kind === "subtitles");
+}
+
+function showing(video: HTMLVideoElement): TextTrack | undefined {
+  return captionTracks(video).find(({ mode }) => mode === "showing");
+}
+
+function show(video: HTMLVideoElement, chosen: TextTrack | undefined): void {
+  for (const track of captionTracks(video)) track.mode = track === chosen ? "showing" : "disabled";
+}
