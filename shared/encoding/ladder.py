@@ -1,0 +1,304 @@
+"""Plan the renditions of a source: a pure function from what the probe saw to what the encoder makes.
+
+Rungs go by the short side of the *display* size: 360 at 800 kbit/s, 480 at 1400, 720 at 2800, 1080 at 5000. A source
+is never upscaled; one whose short side is no rung keeps a rung of its own size. Numbers in brackets are rules of
+Apple's HLS authoring specification.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from math import ceil
+from typing import Any, Literal, Self
+
+#: Short side in pixels → target bits per second.
+SEED_RUNGS: dict[int, int] = {360: 800_000, 480: 1_400_000, 720: 2_800_000, 1080: 5_000_000}
+MAX_FRAME_RATE = Fraction(60)  # [1.19]
+#: Target seconds between IDR frames [1.13], and how many of these groups make one segment [7.5].
+GOP_SECONDS = 2
+GOPS_PER_SEGMENT = 3
+STEREO_BPS = 128_000
+MONO_BPS = 64_000
+AUDIO_SAMPLE_RATE = 48_000
+_LOWEST_BPS = 150_000
+
+
+class Document:
+    """A frozen dataclass as a JSON object with camelCase names; fractions are written as ``"30000/1001"``."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a dict of JSON types only."""
+        values = ((field.name, getattr(self, field.name)) for field in fields(self))  # type: ignore[arg-type]
+        return {_camel(name): _encode(value) for name, value in values}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Rebuild what `to_json` wrote. Absent fields take their defaults; raises TypeError if there is none."""
+        hints = typing.get_type_hints(cls)
+        names = {_camel(field.name): field.name for field in fields(cls)}  # type: ignore[arg-type]
+        return cls(**{names[key]: _decode(hints[names[key]], value) for key, value in data.items() if key in names})
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, Document):
+        return value.to_json()
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    if isinstance(value, tuple):
+        return [_encode(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _encode(item) for key, item in value.items()}
+    return value
+
+
+def _decode(hint: Any, value: Any) -> Any:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in {typing.Union, types.UnionType}:
+        return None if value is None else _decode(next(a for a in arguments if a is not type(None)), value)
+    if origin is tuple:
+        return tuple(_decode(arguments[0], item) for item in value)
+    if origin is dict:
+        return {key: _decode(arguments[1], item) for key, item in value.items()}
+    if hint is Fraction:
+        return Fraction(value)
+    if hint is float:
+        return float(value)
+    if isinstance(hint, type) and issubclass(hint, Document):
+        return hint.from_json(value)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFacts(Document):
+    """One audio track. `index` is the stream's index in the file; `start_seconds` is on the file's own clock."""
+
+    index: int
+    channels: int
+    sample_rate: int
+    codec: str = ""
+    language: str | None = None
+    title: str | None = None
+    start_seconds: float = 0.0
+    duration_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts(Document):
+    """What the probe found out about a master file.
+
+    `display_width` and `display_height` are in square pixels after rotation; `coded_*` are as stored. `rotation` is
+    the clockwise turn in degrees that makes the picture upright, `mirrored` asks for a horizontal flip before it.
+    `frames` is exact when `frame_rate_is_constant`, and None when only a full read would tell. `matrix`, `transfer`
+    and `primaries` are zimg's names, never "unspecified". `start_seconds` is the first video frame on the file's clock.
+    """
+
+    display_width: int
+    display_height: int
+    frame_rate: Fraction
+    duration_seconds: float
+    frame_rate_is_constant: bool = True
+    frames: int | None = None
+    coded_width: int = 0
+    coded_height: int = 0
+    rotation: int = 0
+    mirrored: bool = False
+    interlaced: bool = False
+    hdr: Literal["pq", "hlg"] | None = None
+    full_range: bool = False
+    pixel_format: str = "yuv420p"
+    bit_depth: int = 8
+    matrix: str = "709"
+    transfer: str = "709"
+    primaries: str = "709"
+    start_seconds: float = 0.0
+    video_index: int = 0
+    video_codec: str = ""
+    demuxer: str = "mov"
+    size_bytes: int | None = None
+    audio: tuple[AudioFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rung(Document):
+    """One video rendition, and why it exists. The ceiling of 1.07 times the target keeps peaks low [1.30]."""
+
+    name: str
+    width: int
+    height: int
+    video_bps: int
+    maxrate_bps: int
+    bufsize_bits: int
+    reason: str
+
+    @property
+    def directory(self) -> str:
+        """Where its files lie under the generation prefix, like ``v720``."""
+        return f"v{self.name.removesuffix('p')}"
+
+
+@dataclass(frozen=True, slots=True)
+class AudioRendition(Document):
+    """One AAC-LC 48 kHz rendition, a member of the one audio group. `source_index` is the stream's index."""
+
+    name: str
+    source_index: int
+    channels: int
+    audio_bps: int
+    label: str
+    language: str | None = None
+    default: bool = False
+    sample_rate: int = AUDIO_SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Window(Document):
+    """A range of whole segments, in output frames: `start_frame` inclusive, `end_frame` exclusive, None = the end."""
+
+    index: int
+    start_frame: int
+    end_frame: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Document):
+    """What will be made of a source. `frames` is exact for constant-rate sources and None otherwise."""
+
+    source: SourceFacts
+    rungs: tuple[Rung, ...]
+    audio: tuple[AudioRendition, ...]
+    frame_rate: Fraction
+    gop_frames: int
+    segment_frames: int
+    frames: int | None
+    duration_seconds: float
+    windows: tuple[Window, ...]
+    estimated_bytes: int
+
+    @property
+    def segment_seconds(self) -> Fraction:
+        """Exact length of a full segment: 6.006 s for 30000/1001 frames per second."""
+        return self.segment_frames / self.frame_rate
+
+    @property
+    def expected_frames(self) -> int:
+        """`frames`, or the best estimate of it; at least one."""
+        return self.frames or max(1, round(self.duration_seconds * self.frame_rate))
+
+
+def plan_ladder(source: SourceFacts, *, window_seconds: float | None = 60, max_short_side: int | None = None) -> Plan:
+    """Plan the ladder of `source`.
+
+    `window_seconds` is the wished length of a window, rounded to whole segments; None gives one window that is open
+    at its end. `max_short_side` drops the rungs above it. Raises ValueError for a source without pixels or rate.
+    """
+    if min(source.display_width, source.display_height) < 2 or source.frame_rate <= 0:
+        raise ValueError("a source needs pixels and a frame rate")
+    frame_rate = source.frame_rate
+    while frame_rate > MAX_FRAME_RATE:
+        frame_rate /= 2
+    gop_frames = max(1, round(GOP_SECONDS * frame_rate))
+    segment_frames = GOPS_PER_SEGMENT * gop_frames
+    frames = _output_frames(source, frame_rate)
+    duration = float(frames / frame_rate) if frames else source.duration_seconds
+    rungs = _rungs(source, max_short_side)
+    audio = _audio(source.audio)
+    bits_per_second = sum(rung.video_bps for rung in rungs) + sum(track.audio_bps for track in audio)
+    return Plan(
+        source=source,
+        rungs=rungs,
+        audio=audio,
+        frame_rate=frame_rate,
+        gop_frames=gop_frames,
+        segment_frames=segment_frames,
+        frames=frames,
+        duration_seconds=duration,
+        windows=_windows(frames or round(duration * frame_rate), segment_frames, frame_rate, window_seconds),
+        estimated_bytes=round(bits_per_second * duration / 8),
+    )
+
+
+def _output_frames(source: SourceFacts, frame_rate: Fraction) -> int | None:
+    if not source.frame_rate_is_constant or source.frames is None:
+        return None
+    return ceil(source.frames * frame_rate / source.frame_rate)
+
+
+def _rungs(source: SourceFacts, max_short_side: int | None) -> tuple[Rung, ...]:
+    short, long = sorted((source.display_width, source.display_height))
+    ceiling = min(short, max_short_side or short)
+    sides = [side for side in SEED_RUNGS if side <= ceiling]
+    own_size = short // 2 * 2
+    if own_size not in sides and short < max(SEED_RUNGS) and short <= ceiling:
+        sides.append(own_size)
+    rungs = []
+    for side in sorted(sides or [ceiling // 2 * 2], reverse=True):
+        other = long // 2 * 2 if side == own_size else max(2, round(long * side / short / 2) * 2)
+        width, height = (other, side) if source.display_width >= source.display_height else (side, other)
+        bps = SEED_RUNGS.get(side) or _interpolated_bps(side)
+        rungs.append(
+            Rung(
+                name=f"{side}p",
+                width=width,
+                height=height,
+                video_bps=bps,
+                maxrate_bps=round(bps * 1.07),
+                bufsize_bits=round(bps * 1.5),
+                reason=_reason(side, short),
+            )
+        )
+    return tuple(rungs)
+
+
+def _reason(side: int, short: int) -> str:
+    if side == short and side in SEED_RUNGS:
+        return f"source is {side}p"
+    if side not in SEED_RUNGS:
+        return "kept at source size" if side == short else "kept at source size, made even"
+    return f"source is {short}p, scaled down"
+
+
+def _interpolated_bps(side: int) -> int:
+    """Interpolate between the neighbouring rungs by pixel count, which grows with the square of the side."""
+    below = max((rung for rung in SEED_RUNGS if rung < side), default=0)
+    above = min(rung for rung in SEED_RUNGS if rung > side)
+    low, high = SEED_RUNGS.get(below, _LOWEST_BPS), SEED_RUNGS[above]
+    share = (side**2 - below**2) / (above**2 - below**2)
+    return round((low + share * (high - low)) / 1000) * 1000
+
+
+def _audio(tracks: tuple[AudioFacts, ...]) -> tuple[AudioRendition, ...]:
+    labels: dict[str, int] = {}
+    renditions = []
+    for number, track in enumerate(tracks):
+        label = track.title or track.language or ("Audio" if len(tracks) == 1 else f"Audio {number + 1}")
+        labels[label] = labels.get(label, 0) + 1
+        renditions.append(
+            AudioRendition(
+                name=f"a{number}",
+                source_index=track.index,
+                channels=min(track.channels, 2),
+                audio_bps=MONO_BPS if track.channels == 1 else STEREO_BPS,
+                label=label if labels[label] == 1 else f"{label} ({labels[label]})",
+                language=track.language,
+                default=number == 0,
+            )
+        )
+    return tuple(renditions)
+
+
+def _windows(
+    frames: int, segment_frames: int, frame_rate: Fraction, window_seconds: float | None
+) -> tuple[Window, ...]:
+    if window_seconds is None:
+        return (Window(0, 0, None),)
+    step = max(1, round(window_seconds * frame_rate / segment_frames)) * segment_frames
+    starts = range(0, max(1, frames), step)
+    return tuple(Window(i, s, s + step if s + step < frames else None) for i, s in enumerate(starts))

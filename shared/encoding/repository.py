@@ -1,0 +1,141 @@
+"""SQL of jobs, attempts, generations and seen reports."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from shared.encoding.models import (
+    AttemptStatus,
+    EncodingAttempt,
+    EncodingJob,
+    Generation,
+    GenerationStatus,
+    JobStatus,
+    WebhookEvent,
+)
+
+ACTIVE = (JobStatus.queued, JobStatus.processing)
+
+
+async def get_job(session: AsyncSession, job_id: UUID, *, lock: bool = False) -> EncodingJob | None:
+    """One job; ``lock`` keeps other reports out until the transaction ends."""
+    query = select(EncodingJob).where(col(EncodingJob.id) == job_id)
+    return (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
+
+
+async def active_job(session: AsyncSession, video_id: UUID) -> EncodingJob | None:
+    """The job that is queued or running for a video."""
+    return (
+        await session.scalars(
+            select(EncodingJob).where(col(EncodingJob.video_id) == video_id, col(EncodingJob.status).in_(ACTIVE))
+        )
+    ).one_or_none()
+
+
+async def page_of_jobs(
+    session: AsyncSession,
+    *,
+    video_id: UUID | None,
+    statuses: list[JobStatus],
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> tuple[list[EncodingJob], int]:
+    """Newest first, by keyset; and how many there are."""
+    conditions = []
+    if video_id is not None:
+        conditions.append(col(EncodingJob.video_id) == video_id)
+    if statuses:
+        conditions.append(col(EncodingJob.status).in_(statuses))
+    total = await session.scalar(select(func.count()).select_from(EncodingJob).where(*conditions))
+    query = select(EncodingJob).where(*conditions)
+    if after is not None:
+        query = query.where(tuple_(col(EncodingJob.created_at), col(EncodingJob.id)) < after)
+    query = query.order_by(col(EncodingJob.created_at).desc(), col(EncodingJob.id).desc()).limit(limit)
+    return list(await session.scalars(query)), int(total or 0)
+
+
+async def attempt_of(session: AsyncSession, job_id: UUID, number: int) -> EncodingAttempt | None:
+    """One attempt."""
+    return (
+        await session.scalars(
+            select(EncodingAttempt).where(col(EncodingAttempt.job_id) == job_id, col(EncodingAttempt.number) == number)
+        )
+    ).one_or_none()
+
+
+async def jobs_with_expired_lease(session: AsyncSession, *, limit: int) -> list[UUID]:
+    """Jobs whose current attempt has been silent for too long. The database's clock decides."""
+    return list(
+        await session.scalars(
+            select(col(EncodingAttempt.job_id))
+            .join(EncodingJob, col(EncodingJob.id) == EncodingAttempt.job_id)
+            .where(
+                col(EncodingAttempt.status) == AttemptStatus.running,
+                col(EncodingAttempt.lease_expires_at) < func.now(),
+                col(EncodingAttempt.number) == col(EncodingJob.attempt),
+            )
+            .limit(limit)
+        )
+    )
+
+
+async def generation_of_attempt(session: AsyncSession, job_id: UUID, number: int) -> Generation | None:
+    """The generation an attempt builds."""
+    return (
+        await session.scalars(
+            select(Generation).where(col(Generation.job_id) == job_id, col(Generation.attempt) == number)
+        )
+    ).one_or_none()
+
+
+async def generation_at(session: AsyncSession, prefix: str) -> Generation | None:
+    """The generation with this prefix."""
+    return (await session.scalars(select(Generation).where(col(Generation.prefix) == prefix))).one_or_none()
+
+
+async def published_generations(session: AsyncSession, video_ids: list[UUID]) -> dict[UUID, Generation]:
+    """The published generation of each video that has one."""
+    rows = await session.scalars(
+        select(Generation).where(
+            col(Generation.video_id).in_(video_ids), col(Generation.status) == GenerationStatus.published
+        )
+    )
+    return {row.video_id: row for row in rows if row.video_id is not None}
+
+
+async def generations_to_collect(session: AsyncSession, *, superseded_before: datetime, limit: int) -> list[Generation]:
+    """Generations whose objects are to go: abandoned ones, those of deleted videos, and superseded ones after the
+    grace period."""
+    return list(
+        await session.scalars(
+            select(Generation)
+            .where(
+                col(Generation.status) != GenerationStatus.collected,
+                or_(
+                    col(Generation.status) == GenerationStatus.abandoned,
+                    col(Generation.video_id).is_(None),
+                    (col(Generation.status) == GenerationStatus.superseded)
+                    & (col(Generation.status_changed_at) < superseded_before),
+                ),
+            )
+            .order_by(col(Generation.status_changed_at))
+            .limit(limit)
+        )
+    )
+
+
+async def remember_event(session: AsyncSession, event_id: str) -> bool:
+    """Note a report; False when it was noted before."""
+    done = await session.execute(
+        insert(WebhookEvent).values(event_id=event_id).on_conflict_do_nothing().returning(col(WebhookEvent.event_id))
+    )
+    return done.first() is not None
+
+
+async def forget_events(session: AsyncSession, now: datetime) -> None:
+    """Drop reports whose timestamp would be refused anyway."""
+    await session.execute(delete(WebhookEvent).where(col(WebhookEvent.received_at) < now - timedelta(hours=1)))

@@ -1,0 +1,165 @@
+"""What workers report and what the API answers about jobs."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic.alias_generators import to_camel
+
+from shared.encoding.models import EncodingJob, JobStatus
+
+_CAMEL = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+_STRICT = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+Short = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
+Long = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00]*$")]
+
+
+class ReportStatus(StrEnum):
+    """What a worker says. ``started`` claims the attempt."""
+
+    started = "started"
+    progress = "progress"
+    completed = "completed"
+    failed = "failed"
+
+
+class ReportedRendition(BaseModel):
+    """One rendition: the seed's two fields, and what we know beyond them."""
+
+    model_config = _STRICT
+
+    quality: Short
+    url: Long
+    width: int | None = Field(None, ge=1)
+    height: int | None = Field(None, ge=1)
+    bandwidth_bps: int | None = Field(None, ge=0)
+    average_bandwidth_bps: int | None = Field(None, ge=0)
+    codecs: Short | None = None
+    frame_rate: float | None = Field(None, ge=0)
+
+
+class ReportedError(BaseModel):
+    """Why an attempt failed."""
+
+    model_config = _STRICT
+
+    code: Annotated[Short, Field(min_length=1)]
+    message: Long = ""
+
+
+class Report(BaseModel):
+    """The body of ``POST /api/encoding/webhook`` (seed 004, step 10, and api.md).
+
+    ``outputUrl`` with ``progress`` means: what is encoded so far can be played from there.
+    """
+
+    model_config = _STRICT
+
+    event_id: Annotated[Short, Field(min_length=1)] | None = None
+    job_id: UUID
+    video_id: UUID
+    attempt: int | None = Field(None, ge=1)
+    worker_id: Short | None = None
+    status: ReportStatus
+    progress: float | None = Field(None, ge=0, le=100)
+    output_url: Long | None = None
+    renditions: list[ReportedRendition] = Field(default_factory=list, max_length=100)
+    thumbnails: list[Long] = Field(default_factory=list, max_length=100)
+    report: dict[str, Any] | None = None
+    error: ReportedError | None = None
+    timestamp: datetime
+    speed: float | None = Field(None, ge=0)
+    eta_seconds: float | None = Field(None, ge=0)
+    rung_progress: dict[Short, float] = Field(default_factory=dict, max_length=100)
+    playable_seconds: float | None = Field(None, ge=0)
+    duration_seconds: float | None = Field(None, ge=0)
+    size_bytes: int | None = Field(None, ge=0)
+
+    @field_validator("timestamp")
+    @classmethod
+    def _aware(cls, value: datetime) -> datetime:
+        if value.tzinfo is None:
+            raise ValueError("needs a time zone, e.g. 2026-11-20T12:00:00Z")
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.status is ReportStatus.completed and not self.output_url:
+            raise ValueError("a completed report needs outputUrl")
+        if self.status is ReportStatus.failed and self.error is None:
+            raise ValueError("a failed report needs error")
+        return self
+
+
+class ReportAnswer(BaseModel):
+    """How a report was taken."""
+
+    model_config = _CAMEL
+
+    applied: bool = Field(description="false when the report was a repetition or came late, and changed nothing")
+    job_status: JobStatus
+
+
+class EncodeAccepted(BaseModel):
+    """The job that will encode, or is encoding, the video."""
+
+    model_config = _CAMEL
+
+    job_id: UUID
+    status: JobStatus
+
+
+class JobError(BaseModel):
+    """The last error of a job."""
+
+    code: str
+    message: str
+
+
+class JobOut(BaseModel):
+    """A job as the API answers it."""
+
+    model_config = _CAMEL
+
+    id: UUID
+    video_id: UUID
+    status: JobStatus
+    progress: int
+    attempt: int
+    max_attempts: int
+    attempt_count: int = Field(description="attempts that failed; attempts whose worker was lost do not count")
+    next_retry_at: datetime | None
+    error: JobError | None
+    error_history: list[dict[str, Any]]
+    renditions: list[dict[str, Any]]
+    report: dict[str, Any] | None
+    worker_id: str | None
+    speed: float | None = Field(description="seconds of video encoded in a second")
+    eta_seconds: float | None
+    rung_progress: dict[str, float]
+    playable_seconds: float | None = Field(description="how much can be watched already; null before anything can")
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    updated_at: datetime
+
+    @classmethod
+    def build(cls, job: EncodingJob) -> Self:
+        """From the row."""
+        fields = {name: getattr(job, name) for name in cls.model_fields if name != "error"}
+        fields["renditions"] = [dict(rendition) for rendition in job.renditions]
+        error = JobError(code=job.error_code, message=job.last_error or "") if job.error_code else None
+        return cls(**fields, error=error)
+
+
+class JobPage(BaseModel):
+    """One page of jobs, newest first."""
+
+    model_config = _CAMEL
+
+    items: list[JobOut]
+    total: int
+    total_is_estimate: bool = False
+    next_cursor: str | None

@@ -1,0 +1,156 @@
+"""The control worker: hands committed work to Redis, takes it away from dead workers, and collects what is left over.
+
+It holds no state: several may run, and one that is killed loses nothing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from uuid import UUID
+
+import asyncpg
+from redis.exceptions import RedisError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.auth import repository as auth_repository
+from shared.clients.s3 import S3
+from shared.clock import utc_now
+from shared.config import Settings
+from shared.db.session import Database
+from shared.encoding import service as encoding_service
+from shared.errors import AppError
+from shared.jobs import outbox, queue
+from shared.jobs import repository as jobs_repository
+from shared.jobs.dispatch import Dispatcher
+from shared.jobs.repository import CHANNEL
+from shared.jobs.tasks import DELETE_OBJECTS, DeleteObjectsPayload
+from shared.log import get_logger
+from shared.uploads.finish import Backends
+from shared.uploads.sweep import sweep
+from shared.videos import service as videos_service
+from worker.presence import beat, new_worker_id
+
+log = get_logger(__name__)
+SWEEP_SECONDS = 2.0
+COLLECT_SECONDS = 5.0
+UPLOADS_SECONDS = 15.0
+HOUSEKEEPING_SECONDS = 3600.0
+_BATCH = 50
+_EXPECTED = (SQLAlchemyError, RedisError, AppError, OSError, TimeoutError, asyncpg.PostgresError)
+
+
+class ControlWorker:
+    """The loops; :meth:`run` ends only by cancellation."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Open the pools and loop."""
+        settings = self._settings
+        async with AsyncExitStack() as stack:
+            self._database = Database(settings, pool_size=4)
+            stack.push_async_callback(self._database.dispose)
+            self._s3 = await stack.enter_async_context(S3(settings, max_connections=16))
+            pool = await queue.open_queue(settings)
+            stack.push_async_callback(pool.aclose)
+            self._dispatcher = Dispatcher(self._database, pool)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(beat(pool, "control", new_worker_id("control")))
+                tasks.create_task(self._listen())
+                tasks.create_task(self._dispatch())
+                tasks.create_task(self._every(SWEEP_SECONDS, "recover", self._recover))
+                tasks.create_task(self._every(SWEEP_SECONDS, "reap", self._reap))
+                tasks.create_task(self._every(COLLECT_SECONDS, "collect", self._collect))
+                tasks.create_task(self._every(UPLOADS_SECONDS, "uploads", self._sweep_uploads))
+                tasks.create_task(self._every(HOUSEKEEPING_SECONDS, "housekeeping", self._housekeeping))
+
+    async def _every(self, seconds: float, name: str, step: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await self._attempt(name, step)
+            await asyncio.sleep(seconds)
+
+    async def _attempt(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
+        """A server that is away is waited for; anything else is a bug and ends the process, which is restarted."""
+        try:
+            await step()
+        except _EXPECTED as error:
+            log.warning("control.step_failed", step=name, error=f"{type(error).__name__}: {error}"[:300])
+
+    async def _dispatch(self) -> None:
+        while True:
+            self._wake.clear()
+            await self._attempt("dispatch", self._dispatch_due)
+            try:
+                await asyncio.wait_for(self._wake.wait(), SWEEP_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def _dispatch_due(self) -> None:
+        await self._dispatcher.dispatch_due()
+
+    async def _listen(self) -> None:
+        """Wake the dispatcher as soon as a transaction with a message commits."""
+        dsn = make_url(self._database.url).set(drivername="postgresql").render_as_string(hide_password=False)
+        while True:
+            try:
+                connection = await asyncpg.connect(dsn, timeout=10)
+                lost = asyncio.Event()
+                connection.add_termination_listener(lambda _connection, lost=lost: lost.set())
+                await connection.add_listener(CHANNEL, lambda *_: self._wake.set())
+                self._wake.set()
+                await lost.wait()
+            except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+                log.warning("control.listen_failed", error=str(error)[:300])
+            await asyncio.sleep(1)
+
+    async def _recover(self) -> None:
+        if await self._dispatcher.recover_lost():
+            self._wake.set()
+
+    async def _reap(self) -> None:
+        async with self._database.session() as session:
+            jobs = await encoding_service.expired_jobs(session, limit=_BATCH)
+        for job_id in jobs:
+            async with self._database.session() as session:
+                if await encoding_service.reap(session, self._settings, job_id):
+                    log.warning("encoding.reaped", job_id=str(job_id))
+
+    async def _collect(self) -> None:
+        """Delete the objects of what nobody needs, and look again until the listing is empty."""
+        async with self._database.session() as session:
+            generations = await encoding_service.generations_to_collect(session, self._settings, limit=_BATCH)
+            masters = await videos_service.masters_to_delete(session, limit=_BATCH)
+        for generation in generations:
+            found = False
+            async for _ in self._s3.list_objects(generation.bucket, generation.prefix):
+                found = True
+                break
+            async with self._database.session() as session:
+                if found:
+                    await outbox.enqueue(
+                        session,
+                        DELETE_OBJECTS,
+                        DeleteObjectsPayload(bucket=generation.bucket, prefix=generation.prefix),
+                    )
+                else:
+                    await encoding_service.note_collected(session, self._settings, generation.id)
+        for master in masters:
+            await self._s3.delete(master.bucket, master.key)
+            async with self._database.session() as session:
+                await videos_service.note_master_deleted(session, master.id)
+
+    async def _sweep_uploads(self) -> None:
+        await sweep(Backends(self._database, self._s3, self._settings, self._start_encode))
+
+    async def _start_encode(self, session: AsyncSession, actor: str, video_id: UUID) -> UUID:
+        return (await encoding_service.request_encode(session, self._settings, actor, video_id)).id
+
+    async def _housekeeping(self) -> None:
+        async with self._database.session() as session:
+            await encoding_service.housekeeping(session)
+            await jobs_repository.delete_old(session, utc_now())
+            await auth_repository.delete_old(session, utc_now())

@@ -1,0 +1,210 @@
+"""Read a source's facts with PyAV. Runs only inside the confined child that `worker.media.probe` starts."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from fractions import Fraction
+from itertools import islice
+from math import atan2, degrees
+from typing import Any
+
+import av
+import av.error
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from shared.encoding.ladder import AudioFacts, SourceFacts
+from worker.media.errors import MediaCode, MediaError
+from worker.media.probe import Limits
+from worker.media.sniff import check_reachable, sniff
+from worker.media.survey import survey
+
+#: Enough for any frame to appear, little enough for a remote file.
+_FIRST_FRAME_PACKETS = 600
+
+_MATRIX = {1: "709", 4: "fcc", 5: "470bg", 6: "170m", 7: "240m", 8: "ycgco", 9: "2020_ncl", 10: "2020_cl"}
+_TRANSFER = {1: "709", 4: "470m", 5: "470bg", 6: "601", 7: "240m", 8: "linear", 13: "iec61966-2-1", 14: "2020_10"}
+_TRANSFER |= {15: "2020_12", 16: "smpte2084", 18: "arib-std-b67"}
+_PRIMARIES = {
+    1: "709",
+    4: "470m",
+    5: "470bg",
+    6: "170m",
+    7: "240m",
+    8: "film",
+    9: "2020",
+    11: "smpte431",
+    12: "smpte432",
+}
+_PQ, _HLG, _FULL_RANGE = 16, 18, 2
+_PROTOCOLS = {"http": "http,tcp", "https": "https,http,tls,tcp"}
+
+
+def inspect(url: str, limits: Limits) -> SourceFacts:
+    """Return the facts of `url`; raises MediaError."""
+    head = sniff(url, timeout_seconds=limits.timeout_seconds)
+    options = {"protocol_whitelist": _PROTOCOLS.get(url.partition(":")[0], "file")}
+    try:
+        with av.open(url, format=head.demuxer, options=options, timeout=limits.timeout_seconds) as container:
+            facts = _facts(container, head.size_bytes, limits)
+    except av.error.FFmpegError as error:
+        check_reachable(url, head.size_bytes, timeout_seconds=limits.timeout_seconds)
+        raise _media_error(error) from error
+    return replace(facts, demuxer=head.demuxer)
+
+
+def _media_error(error: av.error.FFmpegError) -> MediaError:
+    if isinstance(error, av.error.InvalidDataError):
+        return MediaError(MediaCode.FFMPEG_INVALID_INPUT, "the file's structure cannot be read")
+    if isinstance(error, av.error.DecoderNotFoundError | av.error.PatchWelcomeError):
+        return MediaError(MediaCode.FFMPEG_UNSUPPORTED_CODEC, "no decoder for this codec")
+    if isinstance(error, av.error.HTTPNotFoundError | FileNotFoundError):
+        return MediaError(MediaCode.FILE_NOT_FOUND, "the source object does not exist")
+    if isinstance(error, OSError | av.error.HTTPError | av.error.HTTPClientError | av.error.ExitError):
+        return MediaError(MediaCode.FFMPEG_DOWNLOAD_FAILED, "the source could not be downloaded")
+    return MediaError(MediaCode.FFMPEG_INVALID_INPUT, f"the file cannot be read: {error.strerror}")
+
+
+def _facts(container: InputContainer, size_bytes: int | None, limits: Limits) -> SourceFacts:
+    stream = _video_stream(container)
+    coded_width, coded_height = stream.codec_context.width, stream.codec_context.height
+    _check_frame_size(coded_width, coded_height, limits)
+    declared_seconds = _declared_seconds(container, stream)
+    _check_duration(declared_seconds, limits)
+    frames = _first_frames(container, stream)
+    first = frames[0]
+    _check_frame_size(first.width, first.height, limits)
+    timing = survey(
+        container, stream, size_bytes=size_bytes, declared_seconds=declared_seconds, first_shown=first.pts or 0
+    )
+    _check_duration(timing.duration_seconds, limits)
+    rotation, mirrored = _orientation(first, stream)
+    width, height = _display_size(first, stream)
+    if rotation % 180:
+        width, height = height, width
+    _check_frame_size(width, height, limits)
+    small = min(first.width, first.height) < 720
+    return SourceFacts(
+        display_width=width,
+        display_height=height,
+        frame_rate=timing.rate,
+        frame_rate_is_constant=timing.constant,
+        frames=timing.frames,
+        duration_seconds=timing.duration_seconds,
+        coded_width=first.width,
+        coded_height=first.height,
+        rotation=rotation,
+        mirrored=mirrored,
+        interlaced=sum(frame.interlaced_frame for frame in frames) * 2 > len(frames),
+        hdr="pq" if first.color_trc == _PQ else "hlg" if first.color_trc == _HLG else None,
+        full_range=first.color_range == _FULL_RANGE or first.format.is_rgb or first.format.name.startswith("yuvj"),
+        pixel_format=first.format.name,
+        bit_depth=max((component.bits for component in first.format.components), default=8),
+        matrix="gbr" if first.format.is_rgb else _MATRIX.get(first.colorspace, "170m" if small else "709"),
+        transfer=_TRANSFER.get(first.color_trc, "709"),
+        primaries=_PRIMARIES.get(first.color_primaries, "709"),
+        start_seconds=float(first.pts * first.time_base) if first.pts is not None and first.time_base else 0.0,
+        video_index=stream.index,
+        video_codec=stream.codec_context.name,
+        size_bytes=size_bytes,
+        audio=_audio(container, limits),
+    )
+
+
+def _video_stream(container: InputContainer) -> VideoStream:
+    """Return the first stream that is a film; cover art is none."""
+    for stream in container.streams.video:
+        if not stream.disposition & av.stream.Disposition.attached_pic:
+            # A codec without a decoder has no context; PyAV's types do not say so.
+            if getattr(stream, "codec_context", None) is None:
+                raise MediaError(MediaCode.FFMPEG_UNSUPPORTED_CODEC, "no decoder for the video's codec")
+            return stream
+    raise MediaError(MediaCode.MEDIA_NO_VIDEO, "the file has no video track")
+
+
+def _check_frame_size(width: int, height: int, limits: Limits) -> None:
+    if width <= 0 or height <= 0:
+        raise MediaError(MediaCode.FFMPEG_INVALID_INPUT, "the video declares no frame size")
+    if max(width, height) > limits.max_side or width * height > limits.max_pixels:
+        raise MediaError(
+            MediaCode.MEDIA_TOO_LARGE_FRAME,
+            f"frames of {width}x{height} exceed {limits.max_side} pixels a side or {limits.max_pixels} in all",
+        )
+    if min(width, height) < 2:
+        raise MediaError(MediaCode.FFMPEG_INVALID_INPUT, f"frames of {width}x{height} cannot be encoded")
+
+
+def _check_duration(seconds: float | None, limits: Limits) -> None:
+    if seconds is not None and seconds > limits.max_duration_seconds:
+        raise MediaError(
+            MediaCode.MEDIA_TOO_LONG, f"{seconds:.0f} s declared, {limits.max_duration_seconds:.0f} s allowed"
+        )
+
+
+def _declared_seconds(container: InputContainer, stream: VideoStream) -> float | None:
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return container.duration / av.time_base if container.duration else None
+
+
+def _first_frames(container: InputContainer, stream: VideoStream) -> list[VideoFrame]:
+    """Decode up to three frames; the first one carries size, colour and orientation."""
+    stream.thread_type = "NONE"
+    frames: list[VideoFrame] = []
+    for packet in islice(container.demux(stream), _FIRST_FRAME_PACKETS):
+        with contextlib.suppress(av.error.InvalidDataError):
+            frames.extend(packet.decode())
+        if len(frames) >= 3:
+            break
+    if not frames:
+        raise MediaError(MediaCode.FFMPEG_INVALID_INPUT, "no picture of the video can be decoded")
+    return frames
+
+
+def _display_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:
+    aspect = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
+    if not aspect or aspect <= 0 or not Fraction(1, 20) <= aspect <= 20:
+        return frame.width, frame.height
+    return round(frame.width * aspect), frame.height
+
+
+def _orientation(frame: VideoFrame, stream: VideoStream) -> tuple[int, bool]:
+    """Return the clockwise turn that rights the picture, a multiple of 90 degrees, and whether to flip it first.
+
+    The display matrix decides; without one, the `rotate` tag of old recorders does.
+    """
+    matrix: Any = frame.side_data.get("DISPLAYMATRIX")
+    if matrix is None:
+        tag = {name.lower(): value for name, value in stream.metadata.items()}.get("rotate", "0")
+        return (round(float(tag) / 90) * 90 % 360 if tag.lstrip("-").replace(".", "", 1).isdigit() else 0), False
+    a, b, _, c, d = (int.from_bytes(bytes(matrix)[i : i + 4], "little", signed=True) for i in range(0, 20, 4))
+    mirrored = a * d - b * c < 0
+    if mirrored:
+        a, b = -a, -b
+    return round(degrees(atan2(b, a)) / 90) * 90 % 360, mirrored
+
+
+def _audio(container: InputContainer, limits: Limits) -> tuple[AudioFacts, ...]:
+    usable = (stream for stream in container.streams.audio if getattr(stream, "codec_context", None) is not None)
+    # An MP4 lists its samples: a track without any would give the encoder nothing to encode.
+    listed = container.format.name.startswith("mov") and container.streams.video[0].index_entries
+    facts = (_audio_facts(stream) for stream in usable if not listed or stream.frames or stream.index_entries)
+    return tuple(islice((track for track in facts if track.channels and track.sample_rate), limits.max_audio_tracks))
+
+
+def _audio_facts(stream: AudioStream) -> AudioFacts:
+    language = stream.metadata.get("language")
+    time_base = stream.time_base or Fraction(0)
+    return AudioFacts(
+        index=stream.index,
+        channels=stream.codec_context.channels,
+        sample_rate=stream.codec_context.sample_rate,
+        codec=stream.codec_context.name,
+        language=None if language in {None, "", "und"} else language,
+        title=stream.metadata.get("title") or None,
+        start_seconds=float((stream.start_time or 0) * time_base),
+        duration_seconds=float(stream.duration * time_base) if stream.duration else None,
+    )

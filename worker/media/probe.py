@@ -1,0 +1,85 @@
+"""Find out what a source is, without trusting it.
+
+`probe` runs PyAV in a confined child process (`python -m worker.media.probe`), because demuxers and decoders are the
+part of the system that hostile files aim at: a crash, a hang or a memory bomb ends the child and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from shared.encoding.ladder import SourceFacts
+from worker.media import child
+from worker.media.errors import MediaCode, MediaError
+
+_PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a source may cost. A setting of the worker each."""
+
+    max_side: int = 8192
+    max_pixels: int = 8192 * 4608
+    max_duration_seconds: float = 12 * 3600
+    max_audio_tracks: int = 8
+    timeout_seconds: float = 60
+    memory_bytes: int = 2 << 30
+    cpu_seconds: int = 60
+
+
+async def probe(url: str, *, limits: Limits | None = None) -> SourceFacts:
+    """Return the facts of the video at `url`: an http(s) URL or a local path.
+
+    Raises MediaError; its code tells the file's faults (permanent) from the network's (transient).
+    """
+    limits = limits or Limits()
+    process = await child.spawn(
+        [sys.executable, "-m", "worker.media.probe"],
+        memory_bytes=limits.memory_bytes,
+        cpu_seconds=limits.cpu_seconds,
+        talk=True,
+        env={"PYTHONPATH": str(_PROJECT_ROOT)},
+    )
+    # The URL carries a signature: it goes through stdin, where `ps` does not show it.
+    question = json.dumps({"url": url, "limits": asdict(limits)}).encode()
+    try:
+        async with asyncio.timeout(limits.timeout_seconds):
+            answer, log = await process.communicate(question)
+    except TimeoutError:
+        raise MediaError(MediaCode.FFMPEG_TIMEOUT, "the source could not be examined in time") from None
+    finally:
+        await child.kill(process)
+    if process.returncode != 0:
+        raise _crash(process.returncode or 0, log.decode(errors="replace"))
+    document = json.loads(answer)
+    if error := document.get("error"):
+        raise MediaError(MediaCode(error["code"]), error["message"])
+    return SourceFacts.from_json(document["facts"])
+
+
+def _crash(status: int, log: str) -> MediaError:
+    if status in {-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT} or "MemoryError" in log:
+        return MediaError(MediaCode.MEDIA_PROBE_LIMIT, "examining the file exceeded its limits")
+    last_line = log.strip().rpartition("\n")[2]
+    return MediaError(MediaCode.FFMPEG_FAILED, f"the probe ended with status {status}: {last_line[:200]}")
+
+
+def _main() -> None:
+    from worker.media.inspection import inspect  # noqa: PLC0415 - only the child loads PyAV
+
+    question = json.load(sys.stdin)
+    try:
+        answer = {"facts": inspect(question["url"], Limits(**question["limits"])).to_json()}
+    except MediaError as error:
+        answer = {"error": {"code": error.code, "message": error.message}}
+    json.dump(answer, sys.stdout)
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,15 @@
+"""Task name to function, for each queue; and what the control worker does on its own."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from shared.jobs.tasks import DELETE_OBJECTS, ENCODE_VIDEO, Queue
+from worker.tasks.encoding import encode_video
+from worker.tasks.storage import delete_objects
+
+TaskFunction = Callable[[dict[str, Any], dict[str, Any]], Awaitable[None]]
+
+TASKS: dict[Queue, dict[str, TaskFunction]] = {
+    Queue.encoding: {ENCODE_VIDEO.name: encode_video},
+    Queue.transfer: {DELETE_OBJECTS.name: delete_objects},
+}

@@ -1,0 +1,79 @@
+"""The arq workers: own queue, own concurrency, everything they hold opened at start and closed at the end."""
+
+import asyncio
+import contextlib
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from arq.worker import Worker, func
+
+from shared.clients.s3 import S3
+from shared.config import Settings
+from shared.jobs import queue
+from shared.jobs.tasks import Queue
+from worker.callbacks import Callbacks
+from worker.presence import beat, new_worker_id
+from worker.registry import TASKS
+from worker.tasks.context import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerKind:
+    """How one kind of worker runs. ``timeout_seconds`` None takes the encode's own limit from the settings."""
+
+    role: str
+    queue: Queue
+    concurrency: int
+    timeout_seconds: int | None
+
+
+ENCODE = WorkerKind("encode", Queue.encoding, concurrency=1, timeout_seconds=None)
+TRANSFER = WorkerKind("transfer", Queue.transfer, concurrency=8, timeout_seconds=3600)
+KINDS = {kind.role: kind for kind in (ENCODE, TRANSFER)}
+
+
+def build(kind: WorkerKind, settings: Settings) -> Worker:
+    """An arq worker of this kind.
+
+    arq retries nothing and keeps no results: the outbox, leases and attempts in PostgreSQL do that (contracts.md, 8).
+    """
+    worker_id = new_worker_id(kind.role)
+    stack = AsyncExitStack()
+    timeout = kind.timeout_seconds or settings.encoding_timeout_seconds + 3600
+
+    async def on_startup(ctx: dict[str, Any]) -> None:
+        s3 = await stack.enter_async_context(S3(settings, max_connections=16))
+        client = await stack.enter_async_context(httpx.AsyncClient())
+        ctx["tools"] = Tools(settings, s3, Callbacks(settings, client), worker_id)
+        heart = asyncio.create_task(beat(ctx["redis"], kind.role, worker_id))
+        stack.push_async_callback(_end, heart)
+
+    async def on_shutdown(ctx: dict[str, Any]) -> None:  # noqa: ARG001  arq's signature
+        await stack.aclose()
+
+    return Worker(
+        functions=[
+            func(function, name=name, timeout=timeout, keep_result=0, max_tries=100)  # type: ignore[arg-type]
+            for name, function in TASKS[kind.queue].items()
+        ],
+        queue_name=kind.queue.value,
+        redis_settings=queue.redis_settings(settings),
+        on_startup=on_startup,
+        on_shutdown=on_shutdown,
+        max_jobs=kind.concurrency,
+        job_timeout=timeout,
+        keep_result=0,
+        poll_delay=0.2,
+        health_check_interval=30,
+        job_serializer=queue.serialize,
+        job_deserializer=queue.deserialize,
+        log_results=False,
+    )
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
