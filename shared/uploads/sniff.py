@@ -1,0 +1,125 @@
+"""Tell a video container by its first bytes. Names and declared types prove nothing (encoding.md, "Never trust")."""
+
+from enum import StrEnum
+from typing import Final
+
+from shared.uploads.errors import NotAVideo
+
+HEAD_BYTES: Final = 4096
+_SHORTEST: Final = 12
+_BOX_HEADER: Final = 8
+
+# ISO/IEC 14496-12 brands by their first letters; pictures and sound use the same boxes under other major brands.
+_VIDEO_BRANDS: Final = (
+    b"iso", b"mp4", b"avc", b"hvc", b"hev1", b"av01", b"M4V", b"f4v", b"F4V", b"3gp", b"3g2", b"3ge", b"3gs", b"dash",
+    b"cmf", b"msdh", b"MSNV", b"XAVC", b"mmp4", b"NDX", b"CAEP", b"piff", b"dby1",
+)  # fmt: skip
+_OTHER_MAJOR_BRANDS: Final = (
+    b"hei", b"hevc", b"hevm", b"hevs", b"hevx", b"mif", b"msf", b"avif", b"avis", b"jxl ", b"jp2", b"jpx", b"crx",
+    b"M4A", b"M4B", b"M4P", b"F4A", b"F4B",
+)  # fmt: skip
+_QUICKTIME_ATOMS: Final = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
+_EBML: Final = b"\x1a\x45\xdf\xa3"
+_DOC_TYPE: Final = 0x4282
+
+
+class Container(StrEnum):
+    """The containers that are accepted, each by the content type its object gets."""
+
+    mp4 = "video/mp4"
+    mov = "video/quicktime"
+    webm = "video/webm"
+    mkv = "video/x-matroska"
+    avi = "video/x-msvideo"
+
+
+def sniff(head: bytes, *, complete: bool = False) -> Container | None:
+    """The container of a file that starts with ``head``; None while more bytes are needed to tell.
+
+    ``complete``: there are no more bytes. ``HEAD_BYTES`` bytes always suffice.
+
+    :raises NotAVideo: it is none of ours.
+    """
+    found = _container(head)
+    if found is None and (complete or len(head) >= HEAD_BYTES):
+        raise NotAVideo("The file is empty" if not head else "The file ends before its type can be told")
+    return found
+
+
+def _container(head: bytes) -> Container | None:
+    if len(head) < _SHORTEST:
+        return None
+    if head.startswith(_EBML):
+        return _ebml(head)
+    if head.startswith(b"RIFF"):
+        if head[8:12] == b"AVI ":
+            return Container.avi
+        raise NotAVideo("The file is a RIFF file, but not AVI")
+    box = head[4:8]
+    if box == b"ftyp":
+        return _iso(head)
+    if box == b"mdat" or (box in _QUICKTIME_ATOMS and not _is_text(head[:4])):
+        return Container.mov
+    raise NotAVideo("The content is not a video")
+
+
+def _iso(head: bytes) -> Container | None:
+    size, major = int.from_bytes(head[:4]), head[8:12]
+    if size < _BOX_HEADER + 8 or size > HEAD_BYTES:
+        raise NotAVideo("The file's type box is broken")
+    if major == b"qt  ":
+        return Container.mov
+    if major.startswith(_OTHER_MAJOR_BRANDS):
+        raise NotAVideo("The file is a picture or sound")
+    if major.startswith(_VIDEO_BRANDS):
+        return Container.mp4
+    if len(head) < size:
+        return None
+    brands = [head[at : at + 4] for at in range(16, size - 3, 4)]
+    if any(brand.startswith(_VIDEO_BRANDS) for brand in brands):
+        return Container.mp4
+    if b"qt  " in brands:
+        return Container.mov
+    raise NotAVideo("The file is of an unknown MP4 brand")
+
+
+def _is_text(size: bytes) -> bool:
+    # Four printable characters are half a gigabyte as a size: only mdat is that large, the rest is a text.
+    return all(0x20 <= byte < 0x7F for byte in size)
+
+
+def _ebml(head: bytes) -> Container | None:
+    """The DocType of an EBML header (RFC 8794, section 11.2.4)."""
+    size, at = _vint(head, 4)
+    if size is None:
+        return None
+    end = at + size
+    if end > HEAD_BYTES:
+        raise NotAVideo("The file's EBML header is broken")
+    if len(head) < end:
+        return None
+    while at < end:
+        element, at = _vint(head, at, keep_marker=True)
+        size, at = _vint(head, at)
+        if element is None or size is None:
+            break
+        if element == _DOC_TYPE:
+            doc_type = head[at : at + size].rstrip(b"\0")
+            if doc_type == b"webm":
+                return Container.webm
+            if doc_type == b"matroska":
+                return Container.mkv
+            break
+        at += size
+    raise NotAVideo("The file is an EBML file, but neither WebM nor MKV")
+
+
+def _vint(data: bytes, at: int, *, keep_marker: bool = False) -> tuple[int | None, int]:
+    """A variable-length integer and the position behind it; None where it is cut off or invalid."""
+    if at >= len(data) or data[at] == 0:
+        return None, len(data)
+    width = 9 - data[at].bit_length()
+    if at + width > len(data):
+        return None, len(data)
+    value = int.from_bytes(data[at : at + width])
+    return (value if keep_marker else value & ((1 << 7 * width) - 1)), at + width
