@@ -65,7 +65,7 @@ def build(kind: WorkerKind, settings: Settings) -> Worker:
         max_jobs=kind.concurrency,
         job_timeout=timeout,
         keep_result=0,
-        poll_delay=0.2,
+        poll_delay=0.1,
         health_check_interval=30,
         job_serializer=queue.serialize,
         job_deserializer=queue.deserialize,

@@ -1,5 +1,7 @@
 """Moves committed messages to Redis, and again when Redis or a worker has lost one."""
 
+import hashlib
+import json
 import time
 from datetime import timedelta
 from uuid import UUID
@@ -19,8 +21,15 @@ _REPORTING = {task.name for task in (ENCODE_VIDEO, DELETE_OBJECTS) if task.repor
 
 
 def arq_id(row: Outbox) -> str:
-    """The message's id in Redis: new for each time it is handed over, or arq would drop it as a duplicate."""
-    return f"{row.id}:{row.dispatch_count}"
+    """The message's id in Redis; arq drops a second one with the same id.
+
+    New for each time a message is handed over. A task that does not report is asked for again and again until its
+    effect is seen, so there the same request is the same message while it waits.
+    """
+    if row.task in _REPORTING:
+        return f"{row.id}:{row.dispatch_count}"
+    request = json.dumps(row.payload, sort_keys=True)
+    return f"{row.task}:{hashlib.sha256(request.encode()).hexdigest()}"
 
 
 class Dispatcher:

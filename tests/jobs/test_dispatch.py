@@ -143,6 +143,15 @@ async def test_a_task_that_does_not_report_is_sent_once(database: Database, pool
     assert await dispatcher.recover_lost() == 0
 
 
+async def test_asking_again_for_what_is_still_waiting_adds_nothing(database: Database, pool: ArqRedis) -> None:
+    dispatcher = Dispatcher(database, pool)
+    for prefix in ("p/", "p/", "q/"):
+        async with database.session() as session:
+            await outbox.enqueue(session, DELETE_OBJECTS, DeleteObjectsPayload(bucket="b", prefix=prefix))
+        await dispatcher.dispatch_due()
+    assert await pool.zcard(DELETE_OBJECTS.queue.value) == 2
+
+
 async def test_while_redis_is_away_nothing_is_marked_as_sent(
     database: Database, pool: ArqRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:

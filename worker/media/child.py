@@ -41,6 +41,12 @@ def confine(parent_pid: int, limits: dict[str, int]) -> None:
         resource.setrlimit(name, (value, value + spare))
 
 
+# Pictures are allocated and freed thousands of times: huge pages, and memory that is not given back each time, save
+# 2 to 3 % of an encode. Other C libraries ignore this.
+_MALLOC = "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=1073741824"
+_MALLOC += ":glibc.malloc.top_pad=67108864"
+
+
 async def spawn(
     command: Sequence[str],
     *,
@@ -60,7 +66,7 @@ async def spawn(
         stdin=asyncio.subprocess.PIPE if talk else asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE if talk else asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
-        env={"LC_ALL": "C.UTF-8", **(env or {})},
+        env={"LC_ALL": "C.UTF-8", "GLIBC_TUNABLES": _MALLOC, **(env or {})},
         pass_fds=pass_fds,
         start_new_session=True,
     )

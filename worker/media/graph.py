@@ -1,7 +1,8 @@
 """The one ffmpeg command: decode once, scale down in a cascade, encode every rung, the audio and the pictures.
 
-Each rung is scaled from the one above it by zimg (``zscale``, Lanczos). Measured against scaling each from the source
-with swscale it is faster, and the sharper scaler gives the lower rungs more quality than the fast preset takes.
+Each rung is scaled from the one above it by zimg (``zscale``). Measured against scaling each from the source with
+swscale it is faster, and the sharper scaler gives the lower rungs more quality than the fast preset takes. Lanczos
+where it counts: small rungs gain up to 3 VMAF from it at hardly any cost; large ones 0.7, at 2 % of the whole encode.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from worker.media import sprites
 
 THUMBNAILS = 3
 _THUMBNAIL_SHORT_SIDE = 720
+_LARGE_SHORT_SIDE = 720
 _SAME_CURVE = {"709", "601", "2020_10", "2020_12", "170m", "iec61966-2-1"}
 _PROTOCOLS = {"http": "http,tcp,pipe", "https": "https,http,tls,tcp,pipe"}
 #: Audio is made this much longer than the declared video and cut to its measured end by the packager.
@@ -86,7 +88,7 @@ def _video_output(plan: Plan, rung: Rung, descriptor: int, *, preset: Preset, th
     timescale = rate.numerator if rate.numerator >= 1000 else rate.numerator * 1000
     return [
         *("-map", f"[{rung.directory}]", "-c:v", "libx264", "-preset", "superfast" if recipe else preset.value),
-        *("-profile:v", "high", "-threads", str(threads if top else max(1, threads // 2))),
+        *("-profile:v", "high", "-threads", str(_encoder_threads(threads, top=top))),
         *("-b:v", str(rung.video_bps), "-maxrate", str(rung.maxrate_bps), "-bufsize", str(rung.bufsize_bits)),
         *("-x264-params", f"{params}:{_RECIPE}" if recipe else params),
         *("-fps_mode", "passthrough", "-video_track_timescale", str(timescale)),
@@ -94,6 +96,13 @@ def _video_output(plan: Plan, rung: Rung, descriptor: int, *, preset: Preset, th
         *("-movflags", "+cmaf+frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets"),
         f"pipe:{descriptor}",
     ]
+
+
+def _encoder_threads(threads: int, *, top: bool) -> int:
+    """Threads of one encoder. One more than there are cores keeps them busy while frames wait for each other."""
+    if top:
+        return threads + 1 if threads > 1 else 1
+    return max(1, threads // 2)
 
 
 def _filters(plan: Plan) -> str:
@@ -104,7 +113,8 @@ def _filters(plan: Plan) -> str:
     # JPEG wants full range. Unless each step names its range, that wish travels up the graph into the rungs.
     for position, rung in enumerate(plan.rungs):
         if position:
-            chains.append(f"[below{position - 1}]zscale=w={rung.width}:h={rung.height}:filter=lanczos:r=limited")
+            kernel = "spline16" if min(rung.width, rung.height) >= _LARGE_SHORT_SIDE else "lanczos"
+            chains.append(f"[below{position - 1}]zscale=w={rung.width}:h={rung.height}:filter={kernel}:r=limited")
         labels = [f"[{rung.directory}]"]
         labels += ["[pictures]"] if rung is thumbnail_rung else []
         labels += ["[tiles]"] if rung is last else [f"[below{position}]"]

@@ -122,7 +122,10 @@ async def _encode(tools: Tools, work: EncodePayload, state: _State) -> dict[str,
         max_pixels=settings.media_max_pixels,
         max_duration_seconds=settings.media_max_duration_seconds,
     )
+    clock = asyncio.get_running_loop().time
+    begun = clock()
     source = await probe(url, limits=limits)
+    probed = clock()
     plan = plan_ladder(source, window_seconds=None)
 
     async def sink(name: str, body: bytes, content_type: str, kind: Kind) -> None:
@@ -159,7 +162,15 @@ async def _encode(tools: Tools, work: EncodePayload, state: _State) -> dict[str,
         on_progress=on_progress,
         on_playable=on_playable,
     )
+    encoded = clock()
     report = await _verified(tools, work, plan, result)
+    log.info(
+        "encoding.encoded",
+        job_id=str(work.job_id),
+        probe_seconds=round(probed - begun, 3),
+        encode_seconds=round(encoded - probed, 3),
+        verify_seconds=round(clock() - encoded, 3),
+    )
     return {
         "progress": 100,
         "outputUrl": output_url,

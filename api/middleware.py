@@ -1,0 +1,67 @@
+"""Pure ASGI middleware: a request id in every answer and log line, and a bound on bodies."""
+
+import re
+from secrets import token_hex
+from typing import Final
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY_BYTES: Final = 1024 * 1024
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class RequestContext:
+    """Gives each request an id (the client's ``X-Request-ID`` where it is a sane one) and sends it back."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else token_hex(8)
+        scope["request_id"] = request_id
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+
+            async def send_with_id(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    headers = MutableHeaders(scope=message)
+                    headers["X-Request-ID"] = request_id
+                    headers.setdefault("X-Content-Type-Options", "nosniff")
+                await send(message)
+
+            await self.app(scope, receive, send_with_id)
+
+
+class BodyLimit:
+    """Refuses bodies over 1 MiB (413) before they are read whole. Uploads stream and have their own limit."""
+
+    def __init__(self, app: ASGIApp, *, exempt_prefix: str) -> None:
+        self.app = app
+        self.exempt_prefix = exempt_prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(self.exempt_prefix):
+            await self.app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "")
+        too_large = declared.isdigit() and int(declared) > MAX_BODY_BYTES
+        seen = 0
+
+        async def limited_receive() -> Message:
+            nonlocal seen
+            # Raised on the first read, so that authentication has had its say before.
+            if too_large:
+                raise HTTPException(413, f"The body may have {MAX_BODY_BYTES} bytes at most")
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > MAX_BODY_BYTES:
+                raise HTTPException(413, f"The body may have {MAX_BODY_BYTES} bytes at most")
+            return message
+
+        await self.app(scope, limited_receive, send)

@@ -1,0 +1,43 @@
+"""What a viewer is handed."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from api.deps import MaybeCaller, SessionDep, SettingsDep, noun_router
+from api.problems import problem_responses
+from api.security import OPEN
+from shared.encoding import outputs
+from shared.encoding import service as encoding_service
+from shared.playback import service as playback_service
+from shared.playback.schemas import EncodingState, Playback
+from shared.videos import service as videos_service
+
+router = noun_router("/api/videos", tag="playback")
+
+
+@router.get(
+    "/{video_id}/playback",
+    dependencies=[OPEN],
+    responses=problem_responses(401, 404),
+    response_model_exclude_none=True,
+    name="read",
+)
+async def read_playback(
+    video_id: UUID, response: Response, session: SessionDep, settings: SettingsDep, caller: MaybeCaller
+) -> Playback:
+    """Our own stream, the Vimeo embed, or nothing yet. Open for public and unlisted videos."""
+    video = await videos_service.get_video(session, video_id)
+    playback_service.check_may_watch(video, caller)
+    response.headers["Cache-Control"] = "private, no-store"
+    generation = await encoding_service.published_generation(session, video_id)
+    job = await encoding_service.active_job(session, video_id)
+    growing = job.output_key.removesuffix(outputs.MULTIVARIANT) if job and job.output_key else None
+    return await playback_service.playback_of(
+        session,
+        settings,
+        video,
+        published_prefix=generation.prefix if generation else None,
+        encoding=EncodingState(progress=job.progress, playable_seconds=job.playable_seconds) if job else None,
+        growing_prefix=growing,
+    )

@@ -1,0 +1,120 @@
+"""Who may call a route, decided before anything of the request but its headers is read.
+
+FastAPI parses a JSON body before it runs dependencies, so authentication sits in the route class: credentials (401),
+role (403), unknown query parameters (422), and only then FastAPI's own validation. The same class owns the request's
+transaction: it commits after the endpoint has returned and before a byte of the answer is sent.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Depends, Query
+from fastapi.routing import APIRoute
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from api.problems import problem_responses
+from shared.auth import service as auth_service
+from shared.auth.models import Role
+from shared.auth.service import Caller
+from shared.db.session import Database, commit
+from shared.errors import FieldError, Forbidden, InvalidInput, Unauthorized
+
+SESSION_COOKIE = "vms_session"
+CSRF_HEADER = "x-csrf-token"
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+class Access:
+    """Marks a route: the role it needs, or None for a route that answers without credentials."""
+
+    def __init__(self, role: Role | None) -> None:
+        self.role = role
+
+    async def __call__(self) -> None:
+        """Nothing to do here: :class:`SecuredRoute` has decided already."""
+
+
+def require(role: Role) -> Depends:
+    """The route needs this role or a higher one."""
+    return Depends(Access(role))
+
+
+VIEWER = require(Role.viewer)
+EDITOR = require(Role.editor)
+ADMIN = require(Role.admin)
+OPEN = Depends(Access(None))
+
+
+async def authenticate(request: Request, session: AsyncSession) -> Caller:
+    """The caller behind a Bearer key, or else behind the session cookie.
+
+    :raises Unauthorized: no credentials, or unknown, revoked or expired ones.
+    :raises CsrfFailed: a write with the cookie lacks the token.
+    """
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme:
+        if scheme.lower() != "bearer" or not key:
+            raise Unauthorized("Send `Authorization: Bearer <API key>`")
+        return await auth_service.caller_from_key(session, key.strip())
+    token = request.cookies.get(SESSION_COOKIE)
+    if not token:
+        raise Unauthorized("Send an API key as `Authorization: Bearer <key>`, or sign in at /api/auth/login")
+    caller = await auth_service.caller_from_cookie(session, token)
+    if request.method not in _SAFE_METHODS:
+        auth_service.check_csrf(caller, request.headers.get(CSRF_HEADER))
+    return caller
+
+
+class SecuredRoute(APIRoute):
+    """A route that names its access in ``dependencies`` (exactly one of the markers above)."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **kwargs: Any) -> None:
+        marks = [
+            dependency.dependency
+            for dependency in kwargs.get("dependencies") or ()
+            if isinstance(dependency.dependency, Access)
+        ]
+        if len(marks) != 1:
+            raise RuntimeError(f"{path}: name its access once: VIEWER, EDITOR, ADMIN or OPEN")
+        self.access: Access = marks[0]
+        denials = (401, 403) if self.access.role else ()
+        kwargs["responses"] = {**problem_responses(*denials, 422), **(kwargs.get("responses") or {})}
+        super().__init__(path, endpoint, **kwargs)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap FastAPI's handler; see the module."""
+        inner = super().get_route_handler()
+        known = {field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, Query)}
+
+        async def handle(request: Request) -> Response:
+            database: Database = request.app.state.database
+            async with database.open_session() as session:
+                request.state.session = session
+                request.state.caller = await self._admit(request, session)
+                unknown = [name for name in request.query_params if name not in known]
+                if unknown:
+                    raise InvalidInput(
+                        f"Unknown query parameter: {unknown[0]}",
+                        errors=tuple(
+                            FieldError(f"/query/{name}", "unknown", "not a parameter here") for name in unknown
+                        ),
+                    )
+                response = await inner(request)
+                await commit(session)
+                return response
+
+        return handle
+
+    async def _admit(self, request: Request, session: AsyncSession) -> Caller | None:
+        if self.access.role is None:
+            try:
+                return await authenticate(request, session)
+            except (Unauthorized, Forbidden):
+                return None
+        caller = await authenticate(request, session)
+        if not caller.may(self.access.role):
+            raise Forbidden(f"This needs the role {self.access.role.value}; yours is {caller.role.value}")
+        return caller

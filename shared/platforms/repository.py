@@ -1,0 +1,32 @@
+"""SQL of platforms."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from shared.platforms.models import Platform, VideoPlatform
+
+
+async def of_videos(session: AsyncSession, video_ids: Sequence[UUID]) -> dict[UUID, list[VideoPlatform]]:
+    """The platforms of each video, by name."""
+    rows = await session.scalars(
+        select(VideoPlatform).where(col(VideoPlatform.video_id).in_(video_ids)).order_by(col(VideoPlatform.platform))
+    )
+    found: dict[UUID, list[VideoPlatform]] = {video_id: [] for video_id in video_ids}
+    for row in rows:
+        found[row.video_id].append(row)
+    return found
+
+
+async def one(session: AsyncSession, video_id: UUID, platform: Platform) -> VideoPlatform | None:
+    """A video at one platform."""
+    return (
+        await session.scalars(
+            select(VideoPlatform).where(
+                col(VideoPlatform.video_id) == video_id, col(VideoPlatform.platform) == platform
+            )
+        )
+    ).one_or_none()

@@ -1,0 +1,146 @@
+"""What comes in and goes out about videos."""
+
+from datetime import datetime
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic.alias_generators import to_camel
+
+from shared.videos.models import Master, MigrationStatus, PipelineStage, Video, VideoStatus, Visibility
+
+MAX_TITLE = 500
+MAX_DESCRIPTION = 20_000
+MAX_TAGS = 50
+MAX_TAG = 100
+
+
+def _printable(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("must not contain NUL characters")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("must be valid Unicode, without lone surrogates") from error
+    return value
+
+
+def _web_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an absolute http(s) URL")
+    return value
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_printable)]
+Title = Annotated[Text, Field(min_length=1, max_length=MAX_TITLE)]
+Tag = Annotated[Text, Field(min_length=1, max_length=MAX_TAG)]
+WebUrl = Annotated[Text, Field(max_length=2000), AfterValidator(_web_url)]
+
+
+class VideoInput(BaseModel):
+    """A video as it is created or replaced."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    title: Title
+    description: Annotated[Text, Field(max_length=MAX_DESCRIPTION)] | None = None
+    tags: list[Tag] = Field(default_factory=list, max_length=MAX_TAGS)
+    visibility: Visibility = Visibility.private
+    course_id: UUID | None = None
+    module_id: UUID | None = None
+    sort_order: int = Field(0, ge=-(2**31), le=2**31 - 1)
+    published_at: datetime | None = None
+    pipeline_stage: PipelineStage = PipelineStage.draft
+    master_file_url: WebUrl | None = None
+    thumbnail_url: WebUrl | None = None
+
+    @field_validator("tags")
+    @classmethod
+    def _distinct(cls, tags: list[str]) -> list[str]:
+        return list(dict.fromkeys(tags))
+
+    @field_validator("published_at")
+    @classmethod
+    def _aware(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("needs a time zone, e.g. 2026-11-20T12:00:00Z")
+        return value
+
+
+class MasterOut(BaseModel):
+    """The master file of a video."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+
+    size_bytes: int
+    sha256: str
+    content_type: str
+    filename: str | None
+
+
+class PlatformOut(BaseModel):
+    """A video at one platform."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+
+    platform: str
+    external_id: str | None
+    external_url: str | None
+    embed_url: str | None
+    status: str
+    privacy_level: str | None
+    synced_at: datetime | None
+
+
+class VideoOut(BaseModel):
+    """A video as the API answers it."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    id: UUID
+    title: str
+    description: str | None
+    tags: list[str]
+    status: VideoStatus
+    visibility: Visibility
+    duration_seconds: float | None
+    course_id: UUID | None
+    module_id: UUID | None
+    sort_order: int
+    published_at: datetime | None
+    pipeline_stage: PipelineStage
+    master_file_url: str | None
+    thumbnail_url: str | None
+    migration_status: MigrationStatus | None
+    migration_error: str | None
+    platforms: list[PlatformOut]
+    master: MasterOut | None
+    generation: str | None = Field(description="name of the published set of outputs")
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def build(
+        cls, video: Video, *, master: Master | None, platforms: list[PlatformOut], generation: str | None
+    ) -> Self:
+        """Put the parts together."""
+        fields = {name: getattr(video, name) for name in cls.model_fields if hasattr(video, name)}
+        return cls(
+            **fields,
+            platforms=platforms,
+            master=MasterOut.model_validate(master) if master else None,
+            generation=generation,
+        )
+
+
+class VideoPage(BaseModel):
+    """One page of a list."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    items: list[VideoOut]
+    total: int
+    total_is_estimate: bool = False
+    next_cursor: str | None
