@@ -4,7 +4,7 @@
 
 PYTHON ?= python3
 ARGS ?=
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n 2 --dist loadgroup
 export UV
 
 BIN := .venv/bin

@@ -10,7 +10,7 @@ from bench import job, upload
 def main() -> None:
     """Run them one after the other, so that they do not slow each other down."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--file", type=Path, help="the source to encode [the bundled clip, three times]")
+    parser.add_argument("--file", type=Path, help="the source to encode [half a minute of Big Buck Bunny]")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each comparison [3]")
     parser.add_argument("--mib", type=int, default=1024, help="size of the upload in MiB [1024]")
     arguments = parser.parse_args()

@@ -20,23 +20,22 @@ from typing import Any
 
 import httpx
 
-from bench.encode_reference import FFMPEG, run_reference, vmaf
+from bench.encode_reference import run_reference, vmaf
 from cli.ports import free_port
 from cli.tus import upload
 from shared.encoding.ladder import plan_ladder
 from worker.media.probe import probe
 
 GOAL_RATIO = 0.55
-CLIP = Path(__file__).resolve().parent.parent / "media" / "bbb-demo.mp4"
+CLIP = Path(__file__).resolve().parent.parent / "media" / "bbb-30s.mp4"
 _VMS = str(Path(sys.executable).with_name("vms"))
-_LENGTHENED = 2  # the bundled clip runs three times: start-up costs would weigh too much in eleven seconds
 
 
 def measure(*, file: Path | None = None, rounds: int = 3) -> dict[str, Any]:
     """Time both ways ``rounds`` times in turn; return ratios, and VMAF of every rung of both."""
     with tempfile.TemporaryDirectory(prefix="vms-bench-") as scratch:
         folder = Path(scratch)
-        source = file or _lengthened(folder)
+        source = file or CLIP
         plan = plan_ladder(asyncio.run(probe(str(source))), window_seconds=None)
         reference: list[float] = []
         ours: list[float] = []
@@ -67,13 +66,6 @@ def measure(*, file: Path | None = None, rounds: int = 3) -> dict[str, Any]:
         "vmaf": rungs,
         "vmafNoLower": all(pair["ours"]["mean"] >= pair["reference"]["mean"] for pair in rungs.values()),
     }
-
-
-def _lengthened(folder: Path) -> Path:
-    path = folder / "source.mp4"
-    command = [FFMPEG, "-v", "error", "-stream_loop", str(_LENGTHENED), "-i", str(CLIP)]
-    subprocess.run([*command, "-c", "copy", str(path)], check=True)
-    return path
 
 
 @contextmanager
@@ -135,7 +127,7 @@ def _fetched(client: httpx.Client, base: str, directory: str, folder: Path) -> P
 def main() -> None:
     """Print the numbers."""
     parser = argparse.ArgumentParser(prog="python -m bench.job", description=__doc__)
-    parser.add_argument("--file", type=Path, help="the source [the bundled clip, three times]")
+    parser.add_argument("--file", type=Path, help="the source [half a minute of Big Buck Bunny]")
     parser.add_argument("--rounds", type=int, default=3, help="how often each way runs [3]")
     arguments = parser.parse_args()
     print(json.dumps(measure(file=arguments.file, rounds=arguments.rounds), indent=2))

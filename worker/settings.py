@@ -14,6 +14,7 @@ from shared.config import Settings
 from shared.jobs import queue
 from shared.jobs.tasks import Queue
 from worker.callbacks import Callbacks
+from worker.media.probe import Limits, Prober
 from worker.presence import beat, new_worker_id
 from worker.registry import TASKS
 from worker.tasks.context import Tools
@@ -46,7 +47,12 @@ def build(kind: WorkerKind, settings: Settings) -> Worker:
     async def on_startup(ctx: dict[str, Any]) -> None:
         s3 = await stack.enter_async_context(S3(settings, max_connections=16))
         client = await stack.enter_async_context(httpx.AsyncClient())
-        ctx["tools"] = Tools(settings, s3, Callbacks(settings, client), worker_id)
+        prober = None
+        if kind is ENCODE:
+            prober = Prober(_limits(settings))
+            await prober.prepare()
+            stack.push_async_callback(prober.close)
+        ctx["tools"] = Tools(settings, s3, Callbacks(settings, client), worker_id, prober)
         heart = asyncio.create_task(beat(ctx["redis"], kind.role, worker_id))
         stack.push_async_callback(_end, heart)
 
@@ -70,6 +76,14 @@ def build(kind: WorkerKind, settings: Settings) -> Worker:
         job_serializer=queue.serialize,
         job_deserializer=queue.deserialize,
         log_results=False,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        max_side=settings.media_max_side_pixels,
+        max_pixels=settings.media_max_pixels,
+        max_duration_seconds=settings.media_max_duration_seconds,
     )
 
 

@@ -16,7 +16,7 @@ from tests.media import playback
 from tests.media.making import AAC, SINE, X264, assert_plays, encode_clip, make, picture
 from worker.media.encode import EncodeSettings, encode
 from worker.media.errors import MediaCode, MediaError
-from worker.media.probe import probe
+from worker.media.probe import Limits, Prober, probe
 
 
 def children():
@@ -178,3 +178,21 @@ async def test_several_windows_are_refused_for_now(film):
     assert len(plan.windows) == 4
     with pytest.raises(ValueError, match="window"):
         await encode(str(film), plan, ignore)
+
+
+async def test_a_prober_has_a_child_waiting_and_each_examines_one_source(film):
+    prober = Prober(Limits())
+    await prober.prepare()
+    [waiting] = [p.pid for p in psutil.Process().children() if "worker.media.probe" in " ".join(p.cmdline())]
+    assert (await prober.probe(str(film))).frames == 500
+    assert not psutil.pid_exists(waiting)
+    with pytest.raises(MediaError) as missing:
+        await prober.probe(str(film) + ".gone")
+    assert missing.value.code is MediaCode.FILE_NOT_FOUND
+    await prober.prepare()
+    [waiting] = [p.pid for p in psutil.Process().children() if "worker.media.probe" in " ".join(p.cmdline())]
+    os.kill(waiting, signal.SIGKILL)
+    assert (await prober.probe(str(film))).frames == 500
+    await prober.prepare()
+    await prober.close()
+    assert not [p for p in psutil.Process().children() if "worker.media.probe" in " ".join(p.cmdline())]

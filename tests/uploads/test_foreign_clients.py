@@ -18,6 +18,9 @@ from tests.uploads.conftest import MIB, Stored, running_api, video
 from tests.uploads.proxy import Wire, wire
 from tests.uploads.test_patch import check_master
 
+# The clients' packages are installed once, by one process.
+pytestmark = pytest.mark.xdist_group("foreign_clients")
+
 JS = Path(__file__).parent / "js"
 DATA = video(24 * MIB)
 

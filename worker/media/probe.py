@@ -39,13 +39,56 @@ async def probe(url: str, *, limits: Limits | None = None) -> SourceFacts:
     Raises MediaError; its code tells the file's faults (permanent) from the network's (transient).
     """
     limits = limits or Limits()
-    process = await child.spawn(
+    return await _ask(await _spawn(limits), url, limits)
+
+
+class Prober:
+    """Probes with a child that has loaded PyAV beforehand: a job waits a quarter of a second less.
+
+    Each child examines one source and ends, so nothing of one source can reach the next.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._ready: asyncio.subprocess.Process | None = None
+
+    async def prepare(self) -> None:
+        """Start the next child, unless one is waiting."""
+        if self._ready is not None and self._ready.returncode is None:
+            return
+        self._ready = await _spawn(self._limits)
+
+    async def probe(self, url: str) -> SourceFacts:
+        """As the function :func:`probe`."""
+        await self.prepare()
+        process, self._ready = self._ready, None
+        assert process is not None
+        try:
+            return await _ask(process, url, self._limits)
+        except MediaError as error:
+            # The child may have died of something else while it waited; only a fresh one's death counts.
+            if error.code not in {MediaCode.MEDIA_PROBE_LIMIT, MediaCode.FFMPEG_FAILED}:
+                raise
+        return await probe(url, limits=self._limits)
+
+    async def close(self) -> None:
+        """End the waiting child."""
+        if self._ready is not None:
+            await child.kill(self._ready)
+            self._ready = None
+
+
+async def _spawn(limits: Limits) -> asyncio.subprocess.Process:
+    return await child.spawn(
         [sys.executable, "-m", "worker.media.probe"],
         memory_bytes=limits.memory_bytes,
         cpu_seconds=limits.cpu_seconds,
         talk=True,
         env={"PYTHONPATH": str(_PROJECT_ROOT)},
     )
+
+
+async def _ask(process: asyncio.subprocess.Process, url: str, limits: Limits) -> SourceFacts:
     # The URL carries a signature: it goes through stdin, where `ps` does not show it.
     question = json.dumps({"url": url, "limits": asdict(limits)}).encode()
     try:

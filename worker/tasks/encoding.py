@@ -15,7 +15,6 @@ from worker.media.encode import EncodeSettings, Progress, encode
 from worker.media.errors import MediaCode, MediaError
 from worker.media.graph import Preset
 from worker.media.playlists import MULTIVARIANT
-from worker.media.probe import Limits, probe
 from worker.media.results import EncodeResult
 from worker.media.shelf import Kind
 from worker.media.verify import verify
@@ -78,6 +77,8 @@ async def encode_video(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
         await _tell(tools, {**identity, "status": "failed", "error": failure}, within_seconds=FAIL_SECONDS)
     else:
         await _tell(tools, {**identity, **report, "status": "completed"}, within_seconds=COMPLETE_SECONDS)
+    if tools.prober is not None:
+        await tools.prober.prepare()
 
 
 async def _attempt(tools: Tools, work: EncodePayload, identity: dict[str, Any]) -> dict[str, Any]:
@@ -117,14 +118,10 @@ async def _encode(tools: Tools, work: EncodePayload, state: _State) -> dict[str,
     url = await tools.s3.presign_get(
         work.master_bucket, work.master_key, seconds=settings.encoding_timeout_seconds + 3600
     )
-    limits = Limits(
-        max_side=settings.media_max_side_pixels,
-        max_pixels=settings.media_max_pixels,
-        max_duration_seconds=settings.media_max_duration_seconds,
-    )
+    assert tools.prober is not None
     clock = asyncio.get_running_loop().time
     begun = clock()
-    source = await probe(url, limits=limits)
+    source = await tools.prober.probe(url)
     probed = clock()
     plan = plan_ladder(source, window_seconds=None)
 
