@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from cli import patience
 from cli.options import DataDirOption, JsonOption, PortOption, target
 from cli.report import Report, failing_clearly
 from cli.stack import Stack, StackOptions, run_stack
@@ -128,6 +129,11 @@ def demo(
         report.event("error", code=error.code, message=str(error))
         typer.echo(f"vms: {error.code}: {error}", err=True)
         raise typer.Exit(1) from None
+    except httpx.HTTPError as error:
+        message = str(error) or type(error).__name__
+        report.event("error", code="api_unreachable", message=message)
+        typer.echo(f"vms: api_unreachable: {message}", err=True)
+        raise typer.Exit(1) from None
     raise typer.Exit(code)
 
 
@@ -141,7 +147,8 @@ async def _main_job(stack: Stack, file: Path, report: Report) -> None:
     ):
         shown = asyncio.create_task(_show(view, report))
         try:
-            answer = await client.post("/api/videos", json={"title": file.stem[:500], "visibility": "unlisted"})
+            wanted = {"title": file.stem[:500], "visibility": "unlisted"}
+            answer = await patience.request(client, "POST", "/api/videos", json=wanted)
             answer.raise_for_status()
             video_id = answer.json()["id"]
 
@@ -191,16 +198,23 @@ async def _show(view: View, report: Report) -> None:
         report.line(view.line())
 
 
+async def _get(client: httpx.AsyncClient, url: str) -> Any:
+    return (await patience.request(client, "GET", url)).raise_for_status().json()
+
+
 async def _watch(client: httpx.AsyncClient, video_id: str, job_id: str, view: View, report: Report) -> None:
     """Follow the job to its end, and note when the first segment can be fetched.
 
     :raises DemoFailed: the job failed.
     """
     while True:
-        view.job = (await client.get(f"/api/encoding/jobs/{job_id}")).raise_for_status().json()
+        view.job = await _get(client, f"/api/encoding/jobs/{job_id}")
         if view.playable_after is None and view.job["playableSeconds"] is not None:
-            playback = (await client.get(f"/api/videos/{video_id}/playback")).raise_for_status().json()
-            if await _first_segment_is_there(client, playback.get("hlsUrl")):
+            playback = await _get(client, f"/api/videos/{video_id}/playback")
+            there = False
+            with suppress(httpx.TransportError):  # the next round asks again
+                there = await _first_segment_is_there(client, playback.get("hlsUrl"))
+            if there:
                 view.playable_after = time.monotonic() - view.began
                 report.event("playable", hlsUrl=playback["hlsUrl"], seconds=round(view.playable_after, 3))
         if view.job["status"] in _TERMINAL:
@@ -230,7 +244,7 @@ async def _first_segment_is_there(client: httpx.AsyncClient, hls_url: str | None
 
 async def _tell(client: httpx.AsyncClient, stack: Stack, video_id: str, view: View, report: Report) -> None:
     playback_url = f"{stack.api_url}/api/videos/{video_id}/playback"
-    playback = (await client.get(playback_url)).raise_for_status().json()
+    playback = await _get(client, playback_url)
     total = time.monotonic() - view.began
     playable = view.playable_after
     if playable is None:

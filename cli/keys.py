@@ -2,20 +2,24 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 from uuid import UUID
 
+import asyncpg
 import typer
+from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.context import NoStack, use
 from cli.options import DataDirOption, JsonOption, PortOption, target
 from shared.auth import service as auth_service
 from shared.auth.models import ApiKey, Role
-from shared.config import get_settings
+from shared.config import Settings
 from shared.db.session import Database
 from shared.errors import AppError
 
@@ -28,7 +32,9 @@ def in_database(context: typer.Context, step: Callable[[AsyncSession], Awaitable
     data_dir, port = where.get("data_dir"), where.get("port")
 
     async def run() -> T:
-        database = Database(get_settings(), pool_size=1)
+        # Nothing else is needed, so nothing else is asked for: DATABASE_URL alone is enough.
+        settings = Settings.model_construct(database_url=SecretStr(os.environ["DATABASE_URL"]))
+        database = Database(settings, pool_size=1)
         try:
             async with database.session() as session:
                 return await step(session)
@@ -40,6 +46,11 @@ def in_database(context: typer.Context, step: Callable[[AsyncSession], Awaitable
         return asyncio.run(run())
     except (NoStack, AppError, OSError) as error:
         typer.echo(f"vms: {error}", err=True)
+        raise typer.Exit(1) from error
+    except (SQLAlchemyError, asyncpg.PostgresError) as error:
+        # The first line of the driver's own message: the rest is SQL and its parameters.
+        reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        typer.echo(f"vms: the database at DATABASE_URL does not serve this: {reason}", err=True)
         raise typer.Exit(1) from error
 
 

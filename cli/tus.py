@@ -7,6 +7,8 @@ from pathlib import Path
 
 import httpx
 
+from cli import patience
+
 VERSION = {"Tus-Resumable": "1.0.0"}
 _CHUNK_BYTES = 1024 * 1024
 _TRIES = 6
@@ -33,10 +35,12 @@ async def upload(
     ``on_sent`` is told the number of bytes handed over so far.
 
     :raises UploadFailed: refused for good, or six tries in a row got nowhere.
+    :raises httpx.TransportError: the API could not be reached to begin with.
     """
     encoded = ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in metadata.items())
     size = file.stat().st_size
-    created = await client.post(path, headers={**VERSION, "Upload-Length": str(size), "Upload-Metadata": encoded})
+    headers = {**VERSION, "Upload-Length": str(size), "Upload-Metadata": encoded}
+    created = await patience.request(client, "POST", path, headers=headers)
     _raise_for_refusal(created)
     if size == 0:
         return created.headers

@@ -18,13 +18,19 @@ from shared.auth.passwords import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
 from shared.errors import NotFound
 
 app = typer.Typer(help="Add, list, change and remove the people who sign in.", no_args_is_help=True)
-PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+PasswordStdin = Annotated[
+    bool,
+    typer.Option(
+        "--password-stdin",
+        help="Read the password from the first line of standard input: all of it but the line end, spaces included.",
+    ),
+]
 Email = Annotated[str, typer.Option(help="The e-mail they sign in with.")]
 
 
 def _password(*, from_stdin: bool) -> str:
     if from_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
+        password = sys.stdin.readline().removesuffix("\n").removesuffix("\r")
     else:
         password = str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
     if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:

@@ -39,6 +39,7 @@ class Readiness(BaseModel):
     workers: dict[str, int] = Field(description="workers seen in the last seconds, by role; none is not an error")
 
 
+@router.head("/healthz", dependencies=[OPEN], include_in_schema=False)
 @router.get("/healthz", dependencies=[OPEN])
 async def alive() -> Alive:
     """The process answers; nothing else is asked."""
@@ -71,16 +72,21 @@ async def _check(step: Awaitable[Any]) -> str:
     return "ok"
 
 
+@router.head("/readyz", dependencies=[OPEN], include_in_schema=False)
 @router.get("/readyz", dependencies=[OPEN], responses={503: {"model": Readiness}})
 async def ready(request: Request, database: DatabaseDep, s3: S3Dep) -> JSONResponse:
     """PostgreSQL, Redis, S3 and the schema are there; 503 says which is not."""
     redis = request.app.state.redis
+    workers: dict[str, int] = {}
+
+    async def see_workers() -> None:
+        workers.update(await workers_seen(redis))
+
     names = ("postgres", "migrations", "redis", "s3")
     results = await asyncio.gather(
-        _check(_postgres(database)), _check(_migrated(database)), _check(redis.ping()), _check(s3.ping())
+        _check(_postgres(database)), _check(_migrated(database)), _check(see_workers()), _check(s3.ping())
     )
     checks = dict(zip(names, results, strict=True))
-    workers = await workers_seen(redis) if checks["redis"] == "ok" else {}
     is_ready = all(result == "ok" for result in results)
     body = Readiness(status="ready" if is_ready else "not_ready", checks=checks, workers=workers)
     return JSONResponse(body.model_dump(), 200 if is_ready else 503)
