@@ -18,9 +18,7 @@ from shared.errors import Unauthorized
 class In(BaseModel):
     """A body: camelCase, and nothing that is not known."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", str_strip_whitespace=True
-    )
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
 
 class Out(BaseModel):

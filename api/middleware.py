@@ -1,5 +1,6 @@
 """Pure ASGI middleware: a request id in every answer and log line, and a bound on bodies."""
 
+import asyncio
 import re
 from secrets import token_hex
 from typing import Final
@@ -7,9 +8,13 @@ from typing import Final
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.problems import crash_response
+
 MAX_BODY_BYTES: Final = 1024 * 1024
+BODY_SECONDS: Final = 20
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -27,15 +32,24 @@ class RequestContext:
         request_id = given if _REQUEST_ID.fullmatch(given) else token_hex(8)
         scope["request_id"] = request_id
         with structlog.contextvars.bound_contextvars(request_id=request_id):
+            started = False
 
             async def send_with_id(message: Message) -> None:
+                nonlocal started
                 if message["type"] == "http.response.start":
+                    started = True
                     headers = MutableHeaders(scope=message)
                     headers["X-Request-ID"] = request_id
                     headers.setdefault("X-Content-Type-Options", "nosniff")
                 await send(message)
 
-            await self.app(scope, receive, send_with_id)
+            try:
+                await self.app(scope, receive, send_with_id)
+            except Exception as error:
+                # Starlette's own last resort stands outside this middleware and would lose the request's id.
+                if started:
+                    raise
+                await crash_response(Request(scope), error)(scope, receive, send_with_id)
 
 
 class BodyLimit:
@@ -52,13 +66,20 @@ class BodyLimit:
         declared = Headers(scope=scope).get("content-length", "")
         too_large = declared.isdigit() and int(declared) > MAX_BODY_BYTES
         seen = 0
+        complete = False
 
         async def limited_receive() -> Message:
-            nonlocal seen
             # Raised on the first read, so that authentication has had its say before.
             if too_large:
                 raise HTTPException(413, f"The body may have {MAX_BODY_BYTES} bytes at most")
-            message = await receive()
+            nonlocal seen, complete
+            try:
+                # After the body, what is waited for is the end of the connection, and that may take its time.
+                async with asyncio.timeout(None if complete else BODY_SECONDS):
+                    message = await receive()
+            except TimeoutError as error:
+                raise HTTPException(408, f"The body did not arrive within {BODY_SECONDS} s") from error
+            complete = complete or not message.get("more_body", False)
             seen += len(message.get("body", b""))
             if seen > MAX_BODY_BYTES:
                 raise HTTPException(413, f"The body may have {MAX_BODY_BYTES} bytes at most")

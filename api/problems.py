@@ -6,10 +6,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from shared.errors import AppError, FieldError
+from shared.errors import AppError, FieldError, Unavailable
 from shared.log import get_logger
 
 log = get_logger(__name__)
@@ -130,8 +132,12 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-async def _on_crash(request: Request, error: Exception) -> JSONResponse:
-    log.error("http.crash", path=request.url.path, method=request.method, exc_info=error)
+def crash_response(request: Request, error: Exception) -> JSONResponse:
+    """The answer to what no handler knew: 503 when the database is away or busy, else 500."""
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeoutError | OSError):
+        log.error("http.database_away", path=request.scope["path"], error=f"{type(error).__name__}: {error}"[:300])
+        return app_error_response(request, Unavailable("The database does not answer; try again in a moment"))
+    log.error("http.crash", path=request.scope["path"], method=request.method, exc_info=error)
     return problem(
         request,
         status=500,
@@ -146,4 +152,3 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _on_app_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(Exception, _on_crash)

@@ -94,6 +94,8 @@ class SecuredRoute(APIRoute):
             async with database.open_session() as session:
                 request.state.session = session
                 request.state.caller = await self._admit(request, session)
+                # The connection goes back before the body is read: a client that sends none must not keep one.
+                await commit(session)
                 unknown = [name for name in request.query_params if name not in known]
                 if unknown:
                     raise InvalidInput(

@@ -10,7 +10,6 @@ from api.deps import CurrentCaller, DatabaseDep, In, Out, SessionDep, SettingsDe
 from api.problems import problem_responses
 from api.security import OPEN, SESSION_COOKIE, VIEWER
 from shared.auth import service as auth_service
-from shared.auth.errors import WrongCredentials
 from shared.auth.models import Role
 from shared.auth.passwords import MAX_PASSWORD_LENGTH
 
@@ -37,20 +36,13 @@ class Me(Out):
 async def login(
     body: LoginIn,
     response: Response,
-    session: SessionDep,
     database: DatabaseDep,
     settings: SettingsDep,
 ) -> Me:
     """Sign in; sets an HttpOnly cookie. More than ten wrong passwords a minute for one e-mail: 429."""
-    await auth_service.check_login_rate(session, body.email)
-    try:
-        token, caller = await auth_service.login(
-            session, email=body.email, password=body.password, lifetime_seconds=settings.session_seconds
-        )
-    except WrongCredentials:
-        async with database.session() as own:
-            await auth_service.record_login_failure(own, body.email)
-        raise
+    token, caller = await auth_service.login(
+        database, email=body.email, password=body.password, lifetime_seconds=settings.session_seconds
+    )
     response.set_cookie(
         SESSION_COOKIE,
         token,

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import status
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from api.deps import CurrentCaller, In, Out, SessionDep, noun_router
 from api.problems import problem_responses
@@ -31,7 +31,7 @@ class UserPatch(In):
 
     role: Role | None = None
     password: Password | None = None
-    disabled: bool | None = None
+    disabled: StrictBool | None = None
 
 
 class UserOut(Out):

@@ -41,7 +41,7 @@ async def touch_key(session: AsyncSession, key_id: UUID, now: datetime) -> None:
 
 async def user_by_email(session: AsyncSession, email: str) -> User | None:
     """The user with this e-mail, in any case of letters."""
-    return (await session.scalars(select(User).where(func.lower(User.email) == email.lower()))).one_or_none()
+    return (await session.scalars(select(User).where(func.lower(User.email) == func.lower(email)))).one_or_none()
 
 
 async def all_users(session: AsyncSession) -> list[User]:
@@ -69,11 +69,21 @@ async def count_failures(session: AsyncSession, email: str, since: datetime) -> 
     row = (
         await session.execute(
             select(func.count(), func.min(LoginFailure.created_at)).where(
-                func.lower(LoginFailure.email) == email.lower(), col(LoginFailure.created_at) > since
+                func.lower(LoginFailure.email) == func.lower(email), col(LoginFailure.created_at) > since
             )
         )
     ).one()
     return int(row[0]), row[1]
+
+
+async def lock_email(session: AsyncSession, email: str) -> None:
+    """Let the tries for one e-mail be counted one after the other, until this transaction ends."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(func.lower(email), 0))))
+
+
+async def delete_failure(session: AsyncSession, failure_id: UUID) -> None:
+    """Take a counted try back."""
+    await session.execute(delete(LoginFailure).where(col(LoginFailure.id) == failure_id))
 
 
 async def delete_old(session: AsyncSession, now: datetime) -> None:

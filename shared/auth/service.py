@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from hmac import compare_digest
 from typing import Literal
 from uuid import UUID
 
+import anyio
 import anyio.to_thread
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +17,7 @@ from shared.auth import passwords, repository
 from shared.auth.errors import CsrfFailed, EmailTaken, TooManyLogins, WrongCredentials
 from shared.auth.models import ApiKey, LoginFailure, Role, User, UserSession
 from shared.clock import utc_now
+from shared.db.session import Database
 from shared.errors import Conflict, NotFound, Unauthorized
 
 MAX_LOGIN_FAILURES = 10
@@ -83,42 +86,57 @@ def check_csrf(caller: Caller, header: str | None) -> None:
         raise CsrfFailed("Send the csrfToken of GET /api/auth/me as X-CSRF-Token")
 
 
-async def record_login_failure(session: AsyncSession, email: str) -> None:
-    """Count a wrong password. In its own transaction: the failed request's is rolled back."""
-    session.add(LoginFailure(email=email))
+async def login(database: Database, *, email: str, password: str, lifetime_seconds: int) -> tuple[str, Caller]:
+    """Start a session; returns the cookie's value and the caller.
+
+    No connection is held while the password is hashed. The try is counted before the password is looked at, so that
+    many at once do not get past the limit, and taken back when it fits.
+
+    :raises TooManyLogins: ten wrong passwords for this e-mail in the last minute.
+    :raises WrongCredentials: unknown e-mail, wrong password or a disabled user.
+    """
+    async with database.session() as session:
+        failure_id = await _count_try(session, email)
+        user = await repository.user_by_email(session, email)
+    usable = user if user is not None and user.disabled_at is None else None
+    fits = await anyio.to_thread.run_sync(
+        passwords.verify_password, usable.password_hash if usable else None, password, limiter=_hashing()
+    )
+    if usable is None or not fits:
+        raise WrongCredentials
+    token = passwords.new_token()
+    async with database.session() as session:
+        row = UserSession(
+            user_id=usable.id,
+            token_hash=passwords.hash_token(token),
+            csrf_token=passwords.new_token(),
+            expires_at=utc_now() + timedelta(seconds=lifetime_seconds),
+        )
+        session.add(row)
+        await repository.delete_failure(session, failure_id)
+        await session.flush()
+        caller = Caller("user", usable.id, usable.email, Role(usable.role), row.id, row.csrf_token)
+        await audit_service.record(session, caller.actor, "auth.login", "user", usable.id)
+    return token, caller
 
 
-async def check_login_rate(session: AsyncSession, email: str) -> None:
-    """:raises TooManyLogins: more than ten wrong passwords for this e-mail in the last minute."""
+async def _count_try(session: AsyncSession, email: str) -> UUID:
+    await repository.lock_email(session, email)
     now = utc_now()
     count, first = await repository.count_failures(session, email, now - LOGIN_WINDOW)
     if count >= MAX_LOGIN_FAILURES and first is not None:
         wait = max(1, int((first + LOGIN_WINDOW - now).total_seconds()) + 1)
         raise TooManyLogins(f"Wait {wait} seconds before you try again", retry_after_seconds=wait)
-
-
-async def login(session: AsyncSession, *, email: str, password: str, lifetime_seconds: int) -> tuple[str, Caller]:
-    """Start a session; returns the cookie's value and the caller.
-
-    :raises WrongCredentials: the caller of this function then records the failure.
-    """
-    user = await repository.user_by_email(session, email)
-    usable = user if user is not None and user.disabled_at is None else None
-    fits = await anyio.to_thread.run_sync(passwords.verify_password, usable.password_hash if usable else None, password)
-    if usable is None or not fits:
-        raise WrongCredentials
-    token = passwords.new_token()
-    row = UserSession(
-        user_id=usable.id,
-        token_hash=passwords.hash_token(token),
-        csrf_token=passwords.new_token(),
-        expires_at=utc_now() + timedelta(seconds=lifetime_seconds),
-    )
-    session.add(row)
+    failure = LoginFailure(email=email)
+    session.add(failure)
     await session.flush()
-    caller = Caller("user", usable.id, usable.email, Role(usable.role), row.id, row.csrf_token)
-    await audit_service.record(session, caller.actor, "auth.login", "user", usable.id)
-    return token, caller
+    return failure.id
+
+
+@cache
+def _hashing() -> anyio.CapacityLimiter:
+    """argon2 takes 64 MiB and a core for each password: two at a time, the others wait."""
+    return anyio.CapacityLimiter(2)
 
 
 async def logout(session: AsyncSession, caller: Caller) -> None:

@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from uuid import UUID
 
+from shared.clock import instant
 from shared.errors import FieldError, InvalidInput
 
 
@@ -37,6 +38,6 @@ def decode_cursor(scope: str, cursor: str | None) -> tuple[datetime, UUID] | Non
         found_scope, created_at, row_id = json.loads(raw)
         if found_scope != scope:
             raise InvalidCursor
-        return datetime.fromisoformat(created_at), UUID(row_id)
-    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
+        return instant(created_at), UUID(row_id)
+    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
         raise InvalidCursor from error

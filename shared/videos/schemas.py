@@ -5,9 +5,10 @@ from typing import Annotated, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 from pydantic.alias_generators import to_camel
 
+from shared.clock import instant
 from shared.videos.models import Master, MigrationStatus, PipelineStage, Video, VideoStatus, Visibility
 
 MAX_TITLE = 500
@@ -36,13 +37,14 @@ def _web_url(value: str) -> str:
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_printable)]
 Title = Annotated[Text, Field(min_length=1, max_length=MAX_TITLE)]
 Tag = Annotated[Text, Field(min_length=1, max_length=MAX_TAG)]
+Instant = Annotated[datetime, BeforeValidator(instant)]
 WebUrl = Annotated[Text, Field(max_length=2000), AfterValidator(_web_url)]
 
 
 class VideoInput(BaseModel):
     """A video as it is created or replaced."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
     title: Title
     description: Annotated[Text, Field(max_length=MAX_DESCRIPTION)] | None = None
@@ -50,8 +52,8 @@ class VideoInput(BaseModel):
     visibility: Visibility = Visibility.private
     course_id: UUID | None = None
     module_id: UUID | None = None
-    sort_order: int = Field(0, ge=-(2**31), le=2**31 - 1)
-    published_at: datetime | None = None
+    sort_order: int = Field(0, ge=-(2**31), le=2**31 - 1, strict=True)
+    published_at: Instant | None = None
     pipeline_stage: PipelineStage = PipelineStage.draft
     master_file_url: WebUrl | None = None
     thumbnail_url: WebUrl | None = None
@@ -60,13 +62,6 @@ class VideoInput(BaseModel):
     @classmethod
     def _distinct(cls, tags: list[str]) -> list[str]:
         return list(dict.fromkeys(tags))
-
-    @field_validator("published_at")
-    @classmethod
-    def _aware(cls, value: datetime | None) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            raise ValueError("needs a time zone, e.g. 2026-11-20T12:00:00Z")
-        return value
 
 
 class MasterOut(BaseModel):

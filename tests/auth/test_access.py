@@ -7,18 +7,22 @@ from uuid import uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy.exc import OperationalError
 
 from api.routes import ROUTERS
 from api.security import SESSION_COOKIE, SecuredRoute
 from shared.auth import service as auth_service
 from shared.auth.models import Role
 from shared.db.session import Database
+from shared.videos import service as videos_service
 
 PASSWORD = "correct horse battery"
 
 # Routes that answer without credentials (api.md, Auth). The upload's OPTIONS is tus discovery.
 OPEN = {
     ("GET", "/healthz"),
+    ("HEAD", "/healthz"),
+    ("HEAD", "/readyz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
     ("POST", "/api/auth/login"),
@@ -129,6 +133,69 @@ async def test_ten_wrong_passwords_a_minute_and_no_more(browser: httpx.AsyncClie
     blocked = await attempt(PASSWORD)
     assert (blocked.status_code, blocked.json()["code"]) == (429, "too_many_logins")
     assert 0 < int(blocked.headers["Retry-After"]) <= 61
+
+
+async def test_many_wrong_passwords_at_once_do_not_get_past_the_limit(
+    browser: httpx.AsyncClient, viewer: httpx.AsyncClient, user: str
+) -> None:
+    body = {"email": user, "password": "not the password"}
+    answers = await asyncio.gather(*(browser.post("/api/auth/login", json=body) for _ in range(24)))
+    assert sorted(answer.status_code for answer in answers) == [401] * 10 + [429] * 14
+    assert (await viewer.get("/api/videos")).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["İ", "STRASSẞΣ", "JÖRG"])
+@pytest.mark.parametrize("password", ["  spaces around it  ", "ordinary password"])
+async def test_names_and_passwords_are_taken_as_they_are(
+    admin: httpx.AsyncClient, browser: httpx.AsyncClient, name: str, password: str
+) -> None:
+    login = {"email": f"{name}{uuid4().hex}@example.org", "password": password}
+    assert (await admin.post("/api/users", json={**login, "role": "viewer"})).status_code == 201
+    assert (await browser.post("/api/auth/login", json=login)).status_code == 200
+    if password != password.strip():
+        answer = await browser.post("/api/auth/login", json={**login, "password": password.strip()})
+        assert answer.status_code == 401
+
+
+async def test_a_crash_is_a_problem_with_its_request_id(
+    viewer: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crash(*_: object, **__: object) -> None:
+        raise RuntimeError("on purpose")
+
+    monkeypatch.setattr(videos_service, "get_video", crash)
+    answer = await viewer.get(f"/api/videos/{uuid4()}", headers={"X-Request-ID": "request-0001"})
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert answer.json()["requestId"] == answer.headers["X-Request-ID"] == "request-0001"
+    assert "on purpose" not in answer.text
+
+
+async def test_a_busy_or_absent_database_is_503(viewer: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT 1", {}, ConnectionRefusedError("nobody there"))
+
+    monkeypatch.setattr(videos_service, "get_video", away)
+    answer = await viewer.get(f"/api/videos/{uuid4()}")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+
+
+async def test_clients_that_send_no_body_keep_no_connection(app: FastAPI, viewer: httpx.AsyncClient) -> None:
+    """More of them than the pool has connections, each past authentication; another caller is still answered."""
+    silent = asyncio.Event()
+
+    async def never() -> AsyncIterator[bytes]:
+        yield b"{"
+        await silent.wait()
+
+    headers = {"Authorization": "Bearer vms_junk", "Content-Type": "application/json"}
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://vms.test", headers=headers) as client:
+        waiting = [asyncio.create_task(client.post("/api/encoding/webhook", content=never())) for _ in range(20)]
+        async with asyncio.timeout(5):
+            assert (await viewer.get("/api/videos")).status_code == 200
+        silent.set()
+        answers = await asyncio.gather(*waiting)
+    assert {answer.status_code for answer in answers} == {401}
 
 
 async def test_an_unknown_user_and_a_wrong_password_look_alike(browser: httpx.AsyncClient, user: str) -> None:

@@ -1,5 +1,7 @@
 """Videos over HTTP, as far as the main job needs them."""
 
+import base64
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +11,7 @@ import pytest
 from shared.clients.s3 import S3, ObjectNotFound
 from shared.config import Settings
 from shared.db.session import Database
+from shared.videos import service as videos_service
 from tests.factories import make_job, make_master, make_video
 
 
@@ -51,6 +54,12 @@ async def test_a_video_is_made_read_changed_and_archived(editor: httpx.AsyncClie
         ({"title": "x", "thumbnailUrl": "javascript:alert(1)"}, "/thumbnailUrl"),
         ({"title": "x", "courseId": str(uuid4())}, "/courseId"),
         ({"title": "x", "surprise": 1}, "/surprise"),
+        ({"title": "x", "sort_order": 5}, "/sort_order"),
+        ({"title": "x", "sortOrder": True}, "/sortOrder"),
+        ({"title": "x", "sortOrder": "5"}, "/sortOrder"),
+        ({"title": "x", "publishedAt": 12345}, "/publishedAt"),
+        ({"title": "x", "publishedAt": "0001-01-01T00:00:00+14:00"}, "/publishedAt"),
+        ({"title": "x", "publishedAt": "9999-12-31T23:59:59-12:00"}, "/publishedAt"),
     ],
 )
 async def test_bad_input_is_422_with_a_pointer(editor: httpx.AsyncClient, body: dict[str, Any], pointer: str) -> None:
@@ -91,7 +100,21 @@ async def test_a_walk_meets_every_video_once_whatever_is_added_meanwhile(
     assert [video_id for video_id in seen if video_id in mine] == mine[::-1]
 
 
-@pytest.mark.parametrize("cursor", ["x", "bm90IGpzb24", "W10", "🎬"])
+def forged(created_at: str) -> str:
+    raw = json.dumps(["videos:active", created_at, "01a1f797-3333-7ac6-a79d-180d1837563c"])
+    return base64.urlsafe_b64encode(raw.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        *("x", "bm90IGpzb24", "W10", "🎬"),
+        forged("0001-01-01T00:00:00+23:59"),
+        forged("9999-12-31T23:59:59-23:59"),
+        forged("2026-11-20"),
+        forged("2026-11-20T12:00:00"),
+    ],
+)
 async def test_a_broken_cursor_is_422(viewer: httpx.AsyncClient, cursor: str) -> None:
     answer = await viewer.get("/api/videos", params={"cursor": cursor})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_cursor")
@@ -131,8 +154,6 @@ async def test_deleting_for_good_is_for_admins_and_archived_videos(
 async def test_a_rejected_master_gives_way_to_the_one_before(
     database: Database, s3: S3, settings: Settings, viewer: httpx.AsyncClient
 ) -> None:
-    from shared.videos import service as videos_service
-
     video_id = await make_video(database)
     await make_master(database, s3, settings, video_id, b"good")
     await make_master(database, s3, settings, video_id, b"worse than that")
