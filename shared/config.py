@@ -1,6 +1,6 @@
 """Settings: one class, read once from the environment.
 
-Every name is fixed by the project's contract and documented in ``docs/settings.md``; a test compares the two.
+Every name is fixed by the project's contract and documented in the README; a test compares the two.
 """
 
 from functools import lru_cache

@@ -4,8 +4,10 @@ It holds no state: several may run, and one that is killed loses nothing.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from uuid import UUID
 
 import asyncpg
@@ -15,11 +17,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.auth import repository as auth_repository
-from shared.clients.s3 import S3
+from shared.clients.s3 import S3, ObjectNotFound
 from shared.clock import utc_now
 from shared.config import Settings
 from shared.db.session import Database
 from shared.encoding import service as encoding_service
+from shared.encoding.models import Generation
 from shared.errors import AppError
 from shared.jobs import outbox, queue
 from shared.jobs import repository as jobs_repository
@@ -30,6 +33,7 @@ from shared.log import get_logger
 from shared.uploads.finish import Backends
 from shared.uploads.sweep import sweep
 from shared.videos import service as videos_service
+from shared.videos.models import Master
 from worker.presence import beat, new_worker_id
 
 log = get_logger(__name__)
@@ -37,7 +41,9 @@ SWEEP_SECONDS = 2.0
 COLLECT_SECONDS = 5.0
 UPLOADS_SECONDS = 15.0
 HOUSEKEEPING_SECONDS = 3600.0
-_BATCH = 50
+_BATCH = 500
+# A delete that has not shown its effect after this long is asked for again.
+DELETE_AGAIN_SECONDS = 60.0
 _EXPECTED = (SQLAlchemyError, RedisError, AppError, OSError, TimeoutError, asyncpg.PostgresError)
 
 
@@ -47,6 +53,7 @@ class ControlWorker:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._wake = asyncio.Event()
+        self._asked: dict[UUID, float] = {}
 
     async def run(self) -> None:
         """Open the pools and loop."""
@@ -74,11 +81,13 @@ class ControlWorker:
             await asyncio.sleep(seconds)
 
     async def _attempt(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
-        """A server that is away is waited for; anything else is a bug and ends the process, which is restarted."""
+        """A server that is away is waited for, and a bug in one step must not stop the others."""
         try:
             await step()
         except _EXPECTED as error:
             log.warning("control.step_failed", step=name, error=f"{type(error).__name__}: {error}"[:300])
+        except Exception:
+            log.exception("control.step_crashed", step=name)
 
     async def _dispatch(self) -> None:
         while True:
@@ -98,11 +107,14 @@ class ControlWorker:
         while True:
             try:
                 connection = await asyncpg.connect(dsn, timeout=10)
-                lost = asyncio.Event()
-                connection.add_termination_listener(lambda _connection, lost=lost: lost.set())
-                await connection.add_listener(CHANNEL, lambda *_: self._wake.set())
-                self._wake.set()
-                await lost.wait()
+                try:
+                    lost = asyncio.Event()
+                    connection.add_termination_listener(lambda _connection, lost=lost: lost.set())
+                    await connection.add_listener(CHANNEL, lambda *_: self._wake.set())
+                    self._wake.set()
+                    await lost.wait()
+                finally:
+                    connection.terminate()
             except (OSError, asyncpg.PostgresError, TimeoutError) as error:
                 log.warning("control.listen_failed", error=str(error)[:300])
             await asyncio.sleep(1)
@@ -112,6 +124,8 @@ class ControlWorker:
             self._wake.set()
 
     async def _reap(self) -> None:
+        async with self._database.session() as session:
+            await encoding_service.drop_orphan_messages(session)
         async with self._database.session() as session:
             jobs = await encoding_service.expired_jobs(session, limit=_BATCH)
         for job_id in jobs:
@@ -125,23 +139,32 @@ class ControlWorker:
             generations = await encoding_service.generations_to_collect(session, self._settings, limit=_BATCH)
             masters = await videos_service.masters_to_delete(session, limit=_BATCH)
         for generation in generations:
-            found = False
+            await self._attempt("collect", partial(self._collect_generation, generation))
+        for master in masters:
+            await self._attempt("collect", partial(self._collect_master, master))
+
+    async def _collect_generation(self, generation: Generation) -> None:
+        found = False
+        with contextlib.suppress(ObjectNotFound):  # a bucket that is gone holds nothing
             async for _ in self._s3.list_objects(generation.bucket, generation.prefix):
                 found = True
                 break
-            async with self._database.session() as session:
-                if found:
-                    await outbox.enqueue(
-                        session,
-                        DELETE_OBJECTS,
-                        DeleteObjectsPayload(bucket=generation.bucket, prefix=generation.prefix),
-                    )
-                else:
-                    await encoding_service.note_collected(session, self._settings, generation.id)
-        for master in masters:
-            await self._s3.delete(master.bucket, master.key)
-            async with self._database.session() as session:
-                await videos_service.note_master_deleted(session, master.id)
+        now = asyncio.get_running_loop().time()
+        if found and now - self._asked.get(generation.id, -DELETE_AGAIN_SECONDS) < DELETE_AGAIN_SECONDS:
+            return
+        async with self._database.session() as session:
+            if found:
+                self._asked[generation.id] = now
+                request = DeleteObjectsPayload(bucket=generation.bucket, prefix=generation.prefix)
+                await outbox.enqueue(session, DELETE_OBJECTS, request)
+            else:
+                self._asked.pop(generation.id, None)
+                await encoding_service.note_collected(session, self._settings, generation.id)
+
+    async def _collect_master(self, master: Master) -> None:
+        await self._s3.delete(master.bucket, master.key)
+        async with self._database.session() as session:
+            await videos_service.note_master_deleted(session, master.id)
 
     async def _sweep_uploads(self) -> None:
         await sweep(Backends(self._database, self._s3, self._settings, self._start_encode))

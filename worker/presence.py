@@ -23,7 +23,8 @@ async def beat(redis: Redis, role: str, worker_id: str) -> None:
     """Renew the key until cancelled; an unreachable Redis is waited for."""
     while True:
         try:
-            await redis.set(key_of(role, worker_id), "1", ex=TTL_SECONDS)
-        except (RedisError, OSError) as error:
+            async with asyncio.timeout(BEAT_SECONDS):
+                await redis.set(key_of(role, worker_id), "1", ex=TTL_SECONDS)
+        except (RedisError, OSError, TimeoutError) as error:
             log.warning("worker.beat_failed", error=str(error))
         await asyncio.sleep(BEAT_SECONDS)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import Response
+from fastapi.responses import JSONResponse
 
 from api.deps import MaybeCaller, SessionDep, SettingsDep, noun_router
 from api.problems import problem_responses
@@ -14,26 +14,27 @@ from shared.playback.schemas import EncodingState, Playback
 from shared.videos import service as videos_service
 
 router = noun_router("/api/videos", tag="playback")
+# Left out where they have no value; the other fields are always there.
+_OPTIONAL = {"hlsUrl", "embedUrl", "encoding", "expiresAt"}
 
 
 @router.get(
     "/{video_id}/playback",
     dependencies=[OPEN],
     responses=problem_responses(401, 404),
-    response_model_exclude_none=True,
+    response_model=Playback,
     name="read",
 )
 async def read_playback(
-    video_id: UUID, response: Response, session: SessionDep, settings: SettingsDep, caller: MaybeCaller
-) -> Playback:
+    video_id: UUID, session: SessionDep, settings: SettingsDep, caller: MaybeCaller
+) -> JSONResponse:
     """Our own stream, the Vimeo embed, or nothing yet. Open for public and unlisted videos."""
     video = await videos_service.get_video(session, video_id)
     playback_service.check_may_watch(video, caller)
-    response.headers["Cache-Control"] = "private, no-store"
     generation = await encoding_service.published_generation(session, video_id)
     job = await encoding_service.active_job(session, video_id)
     growing = job.output_key.removesuffix(outputs.MULTIVARIANT) if job and job.output_key else None
-    return await playback_service.playback_of(
+    answer = await playback_service.playback_of(
         session,
         settings,
         video,
@@ -41,3 +42,6 @@ async def read_playback(
         encoding=EncodingState(progress=job.progress, playable_seconds=job.playable_seconds) if job else None,
         growing_prefix=growing,
     )
+    body = answer.model_dump(mode="json", by_alias=True)
+    present = {name: value for name, value in body.items() if value is not None or name not in _OPTIONAL}
+    return JSONResponse(present, headers={"Cache-Control": "private, no-store"})

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.clients.s3 import S3, ObjectNotFound
 from shared.config import Settings
+from shared.db.session import commit
 from shared.encoding import repository
 from shared.encoding.errors import JobNotFound, OutputNotFound
 from shared.encoding.models import JobStatus
@@ -24,7 +25,10 @@ def prefix_of(settings: Settings, report: Report) -> str:
 
     :raises OutputNotFound: it is none of these.
     """
-    parts = urlsplit(report.output_url or "")
+    try:
+        parts = urlsplit(report.output_url or "")
+    except ValueError as error:
+        raise OutputNotFound("outputUrl is not a URL") from error
     steps = [unquote(step) for step in parts.path.split("/") if step]
     if parts.scheme == "s3":
         steps = [parts.netloc, *steps]
@@ -39,7 +43,7 @@ def prefix_of(settings: Settings, report: Report) -> str:
 async def reported_prefix(session: AsyncSession, s3: S3, settings: Settings, report: Report) -> str | None:
     """The directory a report points at, when it counts: the output of a completed one must exist.
 
-    Looked up before any row is locked, so that no transaction waits for storage.
+    Storage is asked between two transactions, so that none waits for it.
 
     :raises JobNotFound: no such job.
     :raises OutputNotFound: not in our bucket under that video, or not there.
@@ -55,6 +59,7 @@ async def reported_prefix(session: AsyncSession, s3: S3, settings: Settings, rep
     if stale or JobStatus(job.status) not in repository.ACTIVE:
         return None  # the attempt is refused anyway, and says why
     prefix = prefix_of(settings, report)
+    await commit(session)
     try:
         await s3.head(settings.s3_hls_bucket, f"{prefix}{MULTIVARIANT}")
     except ObjectNotFound as error:

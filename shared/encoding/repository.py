@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, tuple_
+from sqlalchemy import delete, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -17,6 +17,7 @@ from shared.encoding.models import (
     JobStatus,
     WebhookEvent,
 )
+from shared.jobs.tasks import ENCODE_VIDEO
 
 ACTIVE = (JobStatus.queued, JobStatus.processing)
 
@@ -24,7 +25,10 @@ ACTIVE = (JobStatus.queued, JobStatus.processing)
 async def get_job(session: AsyncSession, job_id: UUID, *, lock: bool = False) -> EncodingJob | None:
     """One job; ``lock`` keeps other reports out until the transaction ends."""
     query = select(EncodingJob).where(col(EncodingJob.id) == job_id)
-    return (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
+    if lock:
+        # A row that this session has read before would otherwise come back as it was then.
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(query)).one_or_none()
 
 
 async def active_job(session: AsyncSession, video_id: UUID) -> EncodingJob | None:
@@ -56,6 +60,14 @@ async def page_of_jobs(
         query = query.where(tuple_(col(EncodingJob.created_at), col(EncodingJob.id)) < after)
     query = query.order_by(col(EncodingJob.created_at).desc(), col(EncodingJob.id).desc()).limit(limit)
     return list(await session.scalars(query)), int(total or 0)
+
+
+async def was_encoded(session: AsyncSession, master_id: UUID) -> bool:
+    """Whether an encode of this master has ever been completed."""
+    query = select(col(EncodingJob.id)).where(
+        col(EncodingJob.master_id) == master_id, col(EncodingJob.status) == JobStatus.completed
+    )
+    return (await session.scalar(query.limit(1))) is not None
 
 
 async def attempt_of(session: AsyncSession, job_id: UUID, number: int) -> EncodingAttempt | None:
@@ -126,6 +138,19 @@ async def generations_to_collect(session: AsyncSession, *, superseded_before: da
             .limit(limit)
         )
     )
+
+
+async def acknowledge_orphans(session: AsyncSession) -> int:
+    """Confirm open encode messages of attempts that no longer wait for a worker."""
+    done = await session.execute(
+        text(
+            "UPDATE outbox SET acknowledged_at = now() WHERE acknowledged_at IS NULL AND task = :task AND NOT EXISTS ("
+            "SELECT 1 FROM encoding_attempts WHERE job_id = (payload->>'jobId')::uuid "
+            "AND number = (payload->>'attempt')::integer AND status = 'queued') RETURNING id"
+        ),
+        {"task": ENCODE_VIDEO.name},
+    )
+    return len(done.all())
 
 
 async def remember_event(session: AsyncSession, event_id: str) -> bool:

@@ -1,18 +1,23 @@
 """What workers report and what the API answers about jobs."""
 
+import json
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
+from shared.clock import instant
 from shared.encoding.models import EncodingJob, JobStatus
 
 _CAMEL = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-_STRICT = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+_STRICT = ConfigDict(alias_generator=to_camel, extra="forbid", allow_inf_nan=False)
 Short = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
+Percent = Annotated[float, Field(ge=0, le=100)]
+# Seconds, or seconds a second: more than a year is a mistake.
+_MANY = 366 * 86400
 Long = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00]*$")]
 
 
@@ -34,10 +39,10 @@ class ReportedRendition(BaseModel):
     url: Long
     width: int | None = Field(None, ge=1)
     height: int | None = Field(None, ge=1)
-    bandwidth_bps: int | None = Field(None, ge=0)
-    average_bandwidth_bps: int | None = Field(None, ge=0)
+    bandwidth_bps: int | None = Field(None, ge=0, le=2**53)
+    average_bandwidth_bps: int | None = Field(None, ge=0, le=2**53)
     codecs: Short | None = None
-    frame_rate: float | None = Field(None, ge=0)
+    frame_rate: float | None = Field(None, ge=0, le=1000)
 
 
 class ReportedError(BaseModel):
@@ -69,19 +74,30 @@ class Report(BaseModel):
     thumbnails: list[Long] = Field(default_factory=list, max_length=100)
     report: dict[str, Any] | None = None
     error: ReportedError | None = None
-    timestamp: datetime
-    speed: float | None = Field(None, ge=0)
-    eta_seconds: float | None = Field(None, ge=0)
-    rung_progress: dict[Short, float] = Field(default_factory=dict, max_length=100)
-    playable_seconds: float | None = Field(None, ge=0)
-    duration_seconds: float | None = Field(None, ge=0)
-    size_bytes: int | None = Field(None, ge=0)
+    timestamp: Annotated[datetime, BeforeValidator(instant)]
+    speed: float | None = Field(None, ge=0, le=_MANY)
+    eta_seconds: float | None = Field(None, ge=0, le=_MANY)
+    rung_progress: dict[Short, Percent] = Field(default_factory=dict, max_length=100)
+    playable_seconds: float | None = Field(None, ge=0, le=_MANY)
+    duration_seconds: float | None = Field(None, ge=0, le=_MANY)
+    size_bytes: int | None = Field(None, ge=0, le=2**63 - 1)
 
-    @field_validator("timestamp")
+    @field_validator("renditions", "thumbnails", mode="before")
     @classmethod
-    def _aware(cls, value: datetime) -> datetime:
-        if value.tzinfo is None:
-            raise ValueError("needs a time zone, e.g. 2026-11-20T12:00:00Z")
+    def _nothing_is_an_empty_list(cls, value: object) -> object:
+        return [] if value is None else value
+
+    @field_validator("report")
+    @classmethod
+    def _storable(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        """PostgreSQL's JSON knows neither NaN nor NUL nor lone surrogates."""
+        try:
+            text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+            text.encode()
+        except (ValueError, RecursionError) as error:
+            raise ValueError("must be JSON without NaN, infinities and lone surrogates") from error
+        if "\\u0000" in text:
+            raise ValueError("must not contain NUL characters")
         return value
 
     @model_validator(mode="after")

@@ -77,11 +77,13 @@ async def request_encode(session: AsyncSession, settings: Settings, actor: str, 
     if video.status == VideoStatus.archived:
         raise VideoArchived("Restore the video before you encode it")
     active = await repository.active_job(session, video_id)
-    if active is not None:
-        return active
     master = await videos_service.current_master(session, video_id)
+    if active is not None and (master is None or active.master_id == master.id):
+        return active
     if master is None:
         raise MasterMissing("Upload a master file to this video first")
+    if active is not None:
+        await _supersede(session, active.id)
     job = EncodingJob(
         video_id=video_id,
         master_id=master.id,
@@ -97,6 +99,28 @@ async def request_encode(session: AsyncSession, settings: Settings, actor: str, 
     await _start_attempt(session, job, master, at=None)
     await audit_service.record(session, actor, "encoding.request", "video", video_id, after={"jobId": str(job.id)})
     return job
+
+
+async def _supersede(session: AsyncSession, job_id: UUID) -> None:
+    """The file it encodes has been replaced: end the job. Its worker learns of it by the next report."""
+    job = await repository.get_job(session, job_id, lock=True)
+    if job is None or JobStatus(job.status) not in repository.ACTIVE:
+        return
+    attempt = await repository.attempt_of(session, job.id, job.attempt)
+    if attempt is not None:
+        attempt.status = AttemptStatus.superseded
+        attempt.finished_at = utc_now()
+        attempt.lease_expires_at = None
+        await outbox.acknowledge(session, attempt.outbox_id)
+        own = await repository.generation_of_attempt(session, job.id, attempt.number)
+        if own is not None:
+            _move_generation(own, GenerationStatus.abandoned)
+    _move(job, JobStatus.cancelled)
+    job.completed_at = utc_now()
+    job.next_retry_at = job.eta_seconds = None
+    job.playable_seconds = job.output_key = None
+    await session.flush()
+    log.info("encoding.superseded", video_id=str(job.video_id), job_id=str(job.id))
 
 
 async def _start_attempt(session: AsyncSession, job: EncodingJob, master: Master, *, at: datetime | None) -> None:
@@ -263,7 +287,9 @@ async def _complete(
     if video.migration_status is None:
         video.migration_status = MigrationStatus.hetzner_only
     await platforms_service.note_own_hosting(session, video.id, manifest_url=manifest_url)
-    await videos_service.release_replaced_masters(session, video.id)
+    master = await videos_service.current_master(session, video.id)
+    if master is not None and master.id == job.master_id:
+        await videos_service.release_replaced_masters(session, video.id)
     attempt.status = AttemptStatus.succeeded
     attempt.finished_at = now
     _move(job, JobStatus.completed)
@@ -332,7 +358,8 @@ async def _end_failed(session: AsyncSession, job: EncodingJob, *, permanent: boo
     _move(job, JobStatus.failed)
     job.completed_at = utc_now()
     job.next_retry_at = None
-    if permanent:
+    # A file that has been encoded before is good: then it is the encoder that has changed its mind.
+    if permanent and not await repository.was_encoded(session, job.master_id):
         await videos_service.reject_master(session, job.master_id, reason=code)
     log.error("encoding.failed", video_id=str(job.video_id), job_id=str(job.id), code=code)
 
@@ -400,6 +427,11 @@ async def note_collected(session: AsyncSession, settings: Settings, generation_i
     settled = utc_now() - timedelta(seconds=2 * settings.encoding_lease_seconds)
     if generation is not None and generation.status_changed_at < settled:
         _move_generation(generation, GenerationStatus.collected)
+
+
+async def drop_orphan_messages(session: AsyncSession) -> int:
+    """Confirm messages whose attempt is gone, with its video or otherwise; returns how many there were."""
+    return await repository.acknowledge_orphans(session)
 
 
 async def housekeeping(session: AsyncSession) -> None:

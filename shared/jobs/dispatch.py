@@ -64,6 +64,12 @@ class Dispatcher:
             if len(rows) < BATCH:
                 return total
 
+    def _too_soon(self, row: Outbox) -> bool:
+        """A message that gets lost again and again is handed over ever more seldom, once a minute at last."""
+        assert row.dispatched_at is not None
+        pause = min(60.0, self.LOST_AFTER_SECONDS * 2 ** min(row.dispatch_count - 1, 6))
+        return utc_now() - row.dispatched_at < timedelta(seconds=pause)
+
     async def recover_lost(self) -> int:
         """Make messages due again that Redis no longer has, or that a worker took and never confirmed."""
         async with self._database.session() as session:
@@ -81,6 +87,8 @@ class Dispatcher:
                 since = self._taken_since.get(row.id, now)
                 taken_since[row.id] = since
             if not present or (taken and now - taken_since[row.id] > self.TAKEN_GRACE_SECONDS):
+                if self._too_soon(row):
+                    continue
                 lost.append(row)
                 taken_since.pop(row.id, None)
         self._taken_since = taken_since

@@ -1,5 +1,6 @@
 """The only code that knows arq's client side."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -10,6 +11,8 @@ from shared.config import Settings
 
 # A message may wait this long in Redis for a worker; Postgres hands it over again afterwards.
 EXPIRES_SECONDS = 7 * 86400
+# A Redis that is silent for this long is treated as away. arq's pool has no such limit of its own.
+ANSWER_SECONDS = 5
 
 
 def serialize(value: dict[str, Any]) -> bytes:
@@ -39,7 +42,8 @@ async def open_queue(settings: Settings) -> ArqRedis:
 
 async def push(pool: ArqRedis, *, queue: str, task: str, job_id: str, payload: dict[str, Any]) -> None:
     """Hand one message to Redis; the same ``job_id`` twice is one message."""
-    await pool.enqueue_job(task, payload, _job_id=job_id, _queue_name=queue, _expires=EXPIRES_SECONDS)
+    async with asyncio.timeout(ANSWER_SECONDS):
+        await pool.enqueue_job(task, payload, _job_id=job_id, _queue_name=queue, _expires=EXPIRES_SECONDS)
 
 
 async def presence(pool: ArqRedis, job_ids: list[str]) -> list[tuple[bool, bool]]:
@@ -48,7 +52,8 @@ async def presence(pool: ArqRedis, job_ids: list[str]) -> list[tuple[bool, bool]
     for job_id in job_ids:
         pipe.exists(job_key_prefix + job_id)
         pipe.exists(in_progress_key_prefix + job_id)
-    answers = await pipe.execute()
+    async with asyncio.timeout(ANSWER_SECONDS):
+        answers = await pipe.execute()
     return [(bool(answers[i]), bool(answers[i + 1])) for i in range(0, len(answers), 2)]
 
 
@@ -57,4 +62,5 @@ async def forget(pool: ArqRedis, *, queue: str, job_id: str) -> None:
     pipe = pool.pipeline(transaction=True)
     pipe.zrem(queue, job_id)
     pipe.delete(job_key_prefix + job_id, in_progress_key_prefix + job_id)
-    await pipe.execute()
+    async with asyncio.timeout(ANSWER_SECONDS):
+        await pipe.execute()

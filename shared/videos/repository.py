@@ -16,7 +16,7 @@ async def get(session: AsyncSession, video_id: UUID, *, lock: bool = False) -> V
     """One video; ``lock`` keeps other writers out until the transaction ends."""
     query = select(Video).where(col(Video.id) == video_id)
     if lock:
-        query = query.with_for_update(key_share=True)
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     return (await session.scalars(query)).one_or_none()
 
 

@@ -171,11 +171,14 @@ async def reject_master(session: AsyncSession, master_id: UUID, *, reason: str) 
 
     Its object is deleted by the control worker; its row stays and says what it was.
     """
-    master = await session.get(Master, master_id, with_for_update=True)
-    if master is None or master.state != MasterState.current:
+    master = await session.get(Master, master_id, with_for_update=True, populate_existing=True)
+    if master is None or master.state not in {MasterState.current, MasterState.replaced}:
         return
+    was_current = master.state == MasterState.current
     _move_master(master, MasterState.rejected)
     await session.flush()
+    if not was_current:
+        return
     former = await repository.newest_replaced_master(session, master.video_id) if master.video_id else None
     if former is not None:
         _move_master(former, MasterState.current)

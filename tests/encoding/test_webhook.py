@@ -1,6 +1,7 @@
 """The webhook, in the order in which api.md has it check."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,7 @@ from shared.config import Settings
 from shared.db.session import Database
 from shared.encoding import service as encoding_service
 from shared.encoding.models import EncodingJob
-from tests.factories import make_job, now_text, report_body, send_report
+from tests.factories import make_job, make_master, now_text, report_body, send_report
 
 
 @pytest.fixture
@@ -100,6 +101,125 @@ async def test_a_malformed_report_is_422_with_a_pointer(
     answer = await send_report(anonymous, settings, {**report_body(job, "progress", progress=5), **change})
     assert answer.status_code == 422
     assert pointer in [error["pointer"] for error in answer.json()["errors"]]
+
+
+@pytest.mark.parametrize("timestamp", [0, 1, -1, 1e9, "1", "1795061659", "2020-01-01 00:00:00z", "2020-01-01", None])
+async def test_only_one_form_of_time_is_taken(
+    anonymous: httpx.AsyncClient, settings: Settings, job: EncodingJob, timestamp: object
+) -> None:
+    """Anything that the age check does not understand must not be understood later either."""
+    body = {**report_body(job, "progress", progress=5), "timestamp": timestamp}
+    assert (await send_report(anonymous, settings, body)).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("status", "change"),
+    [
+        ("progress", '"outputUrl": "http://["'),
+        ("progress", '"outputUrl": "//[x"'),
+        ("completed", '"outputUrl": "http://["'),
+        ("progress", '"rungProgress": {"720p": NaN}'),
+        ("progress", '"rungProgress": {"720p": Infinity}'),
+        ("progress", '"rungProgress": {"720p": -5e300}'),
+        ("progress", '"speed": Infinity'),
+        ("progress", '"playableSeconds": 1e308'),
+        ("completed", '"outputUrl": "{url}", "sizeBytes": 9223372036854775808'),
+        ("completed", '"outputUrl": "{url}", "durationSeconds": Infinity'),
+        ("completed", '"outputUrl": "{url}", "report": {"a": "\\u0000"}'),
+        ("completed", '"outputUrl": "{url}", "report": {"a": "\\ud800"}'),
+        ("completed", '"outputUrl": "{url}", "report": {"a": NaN}'),
+        ("completed", '"outputUrl": "{url}", "renditions": [{"quality": "x", "url": "y", "frameRate": Infinity}]'),
+    ],
+)
+async def test_what_cannot_be_stored_is_422(
+    anonymous: httpx.AsyncClient,
+    viewer: httpx.AsyncClient,
+    settings: Settings,
+    s3: S3,
+    job: EncodingJob,
+    status: str,
+    change: str,
+) -> None:
+    change = change.replace("{url}", await put_output(s3, settings, job))
+    raw = json.dumps(report_body(job, status))[:-1] + f", {change}}}"
+    answer = await send_report(anonymous, settings, raw.encode())
+    assert answer.status_code == 422, answer.text
+    assert (await state(viewer, job))["status"] == "queued"
+
+
+async def test_nulls_where_the_seed_has_none(
+    anonymous: httpx.AsyncClient, settings: Settings, job: EncodingJob
+) -> None:
+    body = report_body(job, "progress", progress=3, renditions=None, thumbnails=None, outputUrl=None, error=None)
+    assert (await send_report(anonymous, settings, body)).status_code == 200
+
+
+async def test_a_new_master_ends_the_encode_of_the_old_one(
+    anonymous: httpx.AsyncClient,
+    editor: httpx.AsyncClient,
+    viewer: httpx.AsyncClient,
+    settings: Settings,
+    database: Database,
+    s3: S3,
+    job: EncodingJob,
+) -> None:
+    await send_report(anonymous, settings, report_body(job, "started", attempt=1, workerId="busy"))
+    await make_master(database, s3, settings, job.video_id, b"the second version")
+    again = (await editor.post(f"/api/videos/{job.video_id}/encode")).json()["jobId"]
+    assert again != str(job.id)
+    assert (await state(viewer, job))["status"] == "cancelled"
+    late = await send_report(anonymous, settings, report_body(job, "progress", attempt=1, workerId="busy"))
+    assert late.status_code == 409
+    assert (await editor.post(f"/api/videos/{job.video_id}/encode")).json()["jobId"] == again
+
+
+async def test_a_failure_of_the_old_master_spares_the_new_one(
+    anonymous: httpx.AsyncClient,
+    viewer: httpx.AsyncClient,
+    settings: Settings,
+    database: Database,
+    s3: S3,
+    job: EncodingJob,
+) -> None:
+    await make_master(database, s3, settings, job.video_id, b"the second version")
+    error = {"code": "FFMPEG_INVALID_INPUT", "message": "not a video"}
+    await send_report(anonymous, settings, report_body(job, "failed", error=error))
+    assert (await viewer.get(f"/api/videos/{job.video_id}")).json()["master"]["sizeBytes"] == 18
+
+
+async def test_a_master_that_was_encoded_once_is_kept(
+    anonymous: httpx.AsyncClient,
+    editor: httpx.AsyncClient,
+    viewer: httpx.AsyncClient,
+    settings: Settings,
+    s3: S3,
+    job: EncodingJob,
+) -> None:
+    url = await put_output(s3, settings, job)
+    await send_report(anonymous, settings, report_body(job, "completed", outputUrl=url))
+    again = (await editor.post(f"/api/videos/{job.video_id}/encode")).json()["jobId"]
+    error = {"code": "FFMPEG_INVALID_INPUT", "message": "not a video, says a newer ffmpeg"}
+    await send_report(anonymous, settings, {**report_body(job, "failed", error=error), "jobId": again})
+    video = (await viewer.get(f"/api/videos/{job.video_id}")).json()
+    assert (video["generation"], video["master"]["sizeBytes"]) == ("g1", 6)
+
+
+async def test_the_message_of_a_deleted_video_is_dropped(
+    admin: httpx.AsyncClient, database: Database, job: EncodingJob
+) -> None:
+    async def is_open() -> bool:
+        async with database.session() as session:
+            query = text("SELECT count(*) FROM outbox WHERE payload->>'jobId' = :job AND acknowledged_at IS NULL")
+            return bool(await session.scalar(query, {"job": str(job.id)}))
+
+    async with database.session() as session:
+        await encoding_service.drop_orphan_messages(session)
+    assert await is_open()
+    await admin.delete(f"/api/videos/{job.video_id}")
+    await admin.delete(f"/api/videos/{job.video_id}", params={"permanent": "true"})
+    async with database.session() as session:
+        await encoding_service.drop_orphan_messages(session)
+    assert not await is_open()
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"null", b'"x"', b"[" * 100_000])

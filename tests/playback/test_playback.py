@@ -36,7 +36,8 @@ async def test_nothing_to_play_yet(viewer: httpx.AsyncClient, database: Database
     video_id = await make_video(database)
     answer = (await viewer.get(f"/api/videos/{video_id}/playback")).json()
     assert answer["provider"] == "none"
-    assert "hlsUrl" not in answer
+    assert not {"hlsUrl", "embedUrl", "encoding", "expiresAt"} & set(answer)
+    assert (answer["posterUrl"], answer["spritesVttUrl"], answer["durationSeconds"]) == (None, None, None)
     assert answer["playerUrl"] == f"http://vms.test/embed/{video_id}"
 
 
@@ -114,3 +115,61 @@ async def test_without_the_right_token_there_is_nothing(
         assert (answer.status_code, answer.json()["code"]) == (403, "token_rejected")
     missing = await anonymous.get(segment.replace("seg-00000", "seg-99999"))
     assert missing.status_code == 404
+
+
+async def test_what_names_no_object_is_not_found(anonymous: httpx.AsyncClient, segment: str) -> None:
+    folder = segment.removesuffix("v720/seg-00000.m4s")
+    names = ["", "v720/", "a%00b", "a%5Cb", "%2E/master.m3u8", "v720//seg-00000.m4s", "a%01b", "x" * 1025, "none.m4s"]
+    for name in names:
+        for method in ("GET", "HEAD"):
+            answer = await anonymous.request(method, folder + name)
+            assert answer.status_code == 404, name
+        problem = (await anonymous.get(folder + name)).json()
+        assert (problem["code"], problem["detail"]) == ("object_not_found", "There is nothing at this address")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "first", "last"),
+    [
+        ("Bytes=0-9", 206, 0, 9),
+        ("bytes=10-999999", 206, 10, 2047),
+        (f"bytes=10-{'9' * 5000}", 206, 10, 2047),
+        (f"bytes={'0' * 5000}7-8", 206, 7, 8),
+        ("bytes=-999999", 206, 0, 2047),
+        ("bytes=5-2", 200, 0, 2047),
+        ("bytes=-", 200, 0, 2047),
+        ("bytes=0-1,4-5", 200, 0, 2047),
+        ("lines=0-1", 200, 0, 2047),
+        ("bytes=2048-", 416, 0, 0),
+        (f"bytes={'9' * 5000}-", 416, 0, 0),
+        ("bytes=-0", 416, 0, 0),
+    ],
+)
+async def test_ranges(
+    anonymous: httpx.AsyncClient, segment: str, wanted: str, status: int, first: int, last: int
+) -> None:
+    answer = await anonymous.get(segment, headers={"Range": wanted})
+    assert answer.status_code == status
+    if status == 416:
+        assert answer.headers["Content-Range"] == "bytes */2048"
+        assert "/g1/" not in answer.text
+    else:
+        assert answer.content == BODY[first : last + 1]
+        assert answer.headers.get("Content-Range") == (f"bytes {first}-{last}/2048" if status == 206 else None)
+
+
+async def test_conditions(anonymous: httpx.AsyncClient, segment: str) -> None:
+    etag = (await anonymous.head(segment)).headers["ETag"]
+    for known in (etag, "*", f"W/{etag}", f'"other", {etag}'):
+        for method, more in (("GET", {}), ("HEAD", {}), ("GET", {"Range": "bytes=0-9"})):
+            answer = await anonymous.request(method, segment, headers={"If-None-Match": known, **more})
+            assert (answer.status_code, answer.content) == (304, b""), (known, method, more)
+    new = await anonymous.get(segment, headers={"If-None-Match": '"other"', "Range": "bytes=0-9"})
+    assert new.status_code == 206
+    for condition, status in ((etag, 206), ('"other"', 200), (f"W/{etag}", 200)):
+        answer = await anonymous.get(segment, headers={"If-Range": condition, "Range": "bytes=0-9"})
+        assert answer.status_code == status, condition
+
+
+async def test_unknown_queries_are_ignored(anonymous: httpx.AsyncClient, segment: str) -> None:
+    assert (await anonymous.get(f"{segment}?utm_source=mail&t=1")).content == BODY

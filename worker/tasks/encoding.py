@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -25,6 +26,8 @@ log = get_logger(__name__)
 CLAIM_SECONDS = 60
 COMPLETE_SECONDS = 900
 FAIL_SECONDS = 120
+REFUSED_PAUSE_SECONDS = 60
+_REFUSED = "check that ENCODING_WEBHOOK_SECRET and the version are the same here and at the API"
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _SHORT_LIVED = "public, max-age=10"
 
@@ -56,6 +59,11 @@ async def encode_video(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
     except (AttemptOver, ApiUnreachable) as error:
         # Unreachable: the message is handed over again, since nobody has confirmed it.
         log.info("encoding.not_claimed", job_id=identity["jobId"], attempt=work.attempt, reason=str(error)[:200])
+        return
+    except ReportRefused as error:
+        # Wrong secret or wrong version: this worker can do nothing. It must not take jobs from those that can.
+        log.warning("encoding.reports_refused", job_id=identity["jobId"], reason=str(error)[:500], what_to_do=_REFUSED)
+        await asyncio.sleep(REFUSED_PAUSE_SECONDS)
         return
     log.info("encoding.started", video_id=identity["videoId"], job_id=identity["jobId"], attempt=work.attempt)
     try:
@@ -152,7 +160,7 @@ async def _encode(tools: Tools, work: EncodePayload, state: _State) -> dict[str,
         sink,
         settings=EncodeSettings(
             preset=Preset(settings.encoding_preset),
-            threads=settings.encoding_threads or 2,
+            threads=settings.encoding_threads or min(16, len(os.sched_getaffinity(0))),
             memory_bytes=settings.media_memory_bytes,
             wall_seconds=settings.encoding_timeout_seconds,
         ),
