@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiobotocore.config import AioConfig
@@ -336,12 +335,3 @@ def object_url(bucket: str, key: str) -> str:
     return f"s3://{bucket}/{key}"
 
 
-def parse_object_url(url: str) -> tuple[str, str]:
-    """Bucket and key of an ``s3://`` URL.
-
-    :raises ValueError: it is not one.
-    """
-    parts = urlsplit(url)
-    if parts.scheme != "s3" or not parts.netloc or len(parts.path) < 2:
-        raise ValueError(f"{url!r} is not an s3:// URL")
-    return parts.netloc, parts.path[1:]

@@ -59,6 +59,7 @@ def parse_size(name: str, value: str | None) -> int | None:
     """
     if value is None:
         return None
+    value = value.strip(" \t")  # not part of a header's value (RFC 9110, 5.5), but the server leaves it there
     if not _NUMBER.fullmatch(value) or int(value) > _MAX_BIGINT:
         raise BadHeader(f"{name} must be a whole number of bytes, 0 or more")
     return int(value)
@@ -69,7 +70,7 @@ def parse_length(length: str | None, defer: str | None) -> int | None:
 
     :raises BadHeader: not exactly one of ``Upload-Length`` and ``Upload-Defer-Length: 1``.
     """
-    if defer is not None and defer != "1":
+    if defer is not None and defer.strip(" \t") != "1":
         raise BadHeader("Upload-Defer-Length must be 1")
     if (length is None) == (defer is None):
         raise BadHeader("Send either Upload-Length or Upload-Defer-Length: 1")

@@ -143,13 +143,15 @@ async def append(backends: Backends, caller: Caller, upload_id: UUID, piece: Pie
     upload = await lock.acquire(backends.database, upload_id, check)
     async with lock.holding(backends.database, upload) as hold:
         if upload.status == UploadStatus.finishing:
-            return await finish(backends, hold, upload)
-        if upload.status == UploadStatus.completed:
-            return upload
-        if _length(backends, upload, piece) == 0:
-            await drop(backends, hold, upload)
-            raise NotAVideo("The file is empty")
-        return await _write(backends, hold, upload, piece)
+            upload = await finish(backends, hold, upload)
+        elif upload.status != UploadStatus.completed:
+            if _length(backends, upload, piece) == 0:
+                await drop(backends, hold, upload)
+                raise NotAVideo("The file is empty")
+            return await _write(backends, hold, upload, piece)
+    async for _ in piece.chunks:  # a body of unannounced size: only reading tells that there is nothing in it
+        raise UploadTooLarge("The upload is complete, and more bytes arrived")
+    return upload
 
 
 async def terminate(backends: Backends, caller: Caller, upload_id: UUID) -> None:

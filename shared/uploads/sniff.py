@@ -8,6 +8,7 @@ from shared.uploads.errors import NotAVideo
 HEAD_BYTES: Final = 4096
 _SHORTEST: Final = 12
 _BOX_HEADER: Final = 8
+_LONG_BOX_HEADER: Final = 16
 
 # ISO/IEC 14496-12 brands by their first letters; pictures and sound use the same boxes under other major brands.
 _VIDEO_BRANDS: Final = (
@@ -18,7 +19,12 @@ _OTHER_MAJOR_BRANDS: Final = (
     b"hei", b"hevc", b"hevm", b"hevs", b"hevx", b"mif", b"msf", b"avif", b"avis", b"jxl ", b"jp2", b"jpx", b"crx",
     b"M4A", b"M4B", b"M4P", b"F4A", b"F4B",
 )  # fmt: skip
-_QUICKTIME_ATOMS: Final = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
+_QUICKTIME_MEDIA: Final = frozenset({b"moov", b"mdat"})
+_QUICKTIME_ATOMS: Final = _QUICKTIME_MEDIA | {b"wide", b"free", b"skip", b"pnot"}
+# What may follow the first one.
+_TOP_LEVEL_ATOMS: Final = _QUICKTIME_ATOMS | {
+    b"PICT", b"pict", b"udta", b"uuid", b"meta", b"junk", b"prfl", b"frea", b"ftyp", b"moof", b"mfra", b"sidx", b"styp",
+}  # fmt: skip
 _EBML: Final = b"\x1a\x45\xdf\xa3"
 _DOC_TYPE: Final = 0x4282
 
@@ -33,20 +39,21 @@ class Container(StrEnum):
     avi = "video/x-msvideo"
 
 
-def sniff(head: bytes, *, complete: bool = False) -> Container | None:
+def sniff(head: bytes, *, complete: bool = False, most_bytes: int | None = None) -> Container | None:
     """The container of a file that starts with ``head``; None while more bytes are needed to tell.
 
-    ``complete``: there are no more bytes. ``HEAD_BYTES`` bytes always suffice.
+    ``complete``: there are no more bytes. ``HEAD_BYTES`` bytes always suffice. ``most_bytes``: the whole file has no
+    more than that.
 
     :raises NotAVideo: it is none of ours.
     """
-    found = _container(head)
+    found = _container(head, len(head) if complete else most_bytes)
     if found is None and (complete or len(head) >= HEAD_BYTES):
         raise NotAVideo("The file is empty" if not head else "The file ends before its type can be told")
     return found
 
 
-def _container(head: bytes) -> Container | None:
+def _container(head: bytes, most_bytes: int | None) -> Container | None:
     if len(head) < _SHORTEST:
         return None
     if head.startswith(_EBML):
@@ -59,7 +66,7 @@ def _container(head: bytes) -> Container | None:
     if box == b"ftyp":
         return _iso(head)
     if box == b"mdat" or (box in _QUICKTIME_ATOMS and not _is_text(head[:4])):
-        return Container.mov
+        return _quicktime(head[:HEAD_BYTES], most_bytes)
     raise NotAVideo("The content is not a video")
 
 
@@ -81,6 +88,33 @@ def _iso(head: bytes) -> Container | None:
     if b"qt  " in brands:
         return Container.mov
     raise NotAVideo("The file is of an unknown MP4 brand")
+
+
+def _quicktime(head: bytes, most_bytes: int | None) -> Container | None:
+    """Follow the top-level atoms as far as the head reaches: four letters alone may stand in any file."""
+    at, media = 0, False
+    while at + _BOX_HEADER <= min(HEAD_BYTES, HEAD_BYTES if most_bytes is None else most_bytes):
+        if len(head) < at + _BOX_HEADER:
+            return None
+        size, kind, least = int.from_bytes(head[at : at + 4]), head[at + 4 : at + 8], _BOX_HEADER
+        if kind not in _TOP_LEVEL_ATOMS:
+            raise NotAVideo("The content is not a video")
+        media = media or kind in _QUICKTIME_MEDIA
+        if size == 0 and kind in _QUICKTIME_MEDIA:  # up to the end of the file
+            return Container.mov
+        if size == 1:
+            least = _LONG_BOX_HEADER
+            if at + least > HEAD_BYTES:
+                return Container.mov
+            if len(head) < at + least and (most_bytes is None or at + least <= most_bytes):
+                return None
+            size = int.from_bytes(head[at + 8 : at + 16])
+        if size < least or (most_bytes is not None and at + size > most_bytes):
+            raise NotAVideo("The file's atoms are broken")
+        at += size
+    if not media and most_bytes is not None and at + _BOX_HEADER > most_bytes:
+        raise NotAVideo("The file holds no media")
+    return Container.mov
 
 
 def _is_text(size: bytes) -> bool:

@@ -1,5 +1,6 @@
 """What the control worker does for uploads: end those nobody works on any more, and remove what no row knows."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from shared.uploads.service import MASTERS_PREFIX
 log = get_logger(__name__)
 BATCH: Final = 100
 _TAILS_PREFIX: Final = "uploads/"
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(slots=True)
@@ -93,8 +95,8 @@ async def _delete_stray_pieces(backends: Backends, swept: Swept) -> None:
 
 
 async def _owners_of_pieces(backends: Backends) -> AsyncIterator[list[UUID]]:
-    """Ids of the uploads that have pieces, in batches."""
+    """Ids of the uploads that have pieces, in batches. What is not named like one is not ours: it stays."""
     keys = [entry.key async for entry in backends.s3.list_objects(backends.settings.s3_masters_bucket, _TAILS_PREFIX)]
-    ids = [UUID(name) for name, _ in groupby(key.split("/")[1] for key in keys)]
+    ids = [UUID(name) for name, _ in groupby(key.split("/")[1] for key in keys) if _UUID.fullmatch(name)]
     for start in range(0, len(ids), BATCH):
         yield ids[start : start + BATCH]

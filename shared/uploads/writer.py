@@ -156,7 +156,7 @@ class Writer:
             self._head = bytearray(b"".join(await self._pipeline.read(self._tail)))
         self._head += data[:HEAD_BYTES]
         try:
-            self._container = sniff(bytes(self._head), complete=complete)
+            self._container = sniff(bytes(self._head), complete=complete, most_bytes=self._limit)
         except NotAVideo as refusal:
             if self._checksum is None:
                 raise

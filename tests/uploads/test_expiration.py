@@ -65,6 +65,16 @@ async def test_sweep_ends_what_a_crash_left(tus: Tus, stored: Stored, backends: 
     assert await sweep(backends) == type(swept)()
 
 
+async def test_sweep_leaves_foreign_objects_alone(stored: Stored, backends: Backends) -> None:
+    names = ["uploads/lesson1.mp4", "uploads/course/lesson2.mp4"]
+    for name in names:
+        await backends.s3.put(stored.bucket, name, b"x", content_type="video/mp4")
+    assert (await sweep(backends)).stray_pieces == 0
+    for name in names:
+        assert await backends.s3.get(stored.bucket, name) == b"x"
+        await backends.s3.delete(stored.bucket, name)
+
+
 async def test_second_multipart_of_a_living_upload(tus: Tus, stored: Stored, backends: Backends) -> None:
     url = await tus.create(30 * MIB)
     await tus.patch(url, 0, video(9 * MIB))

@@ -29,7 +29,10 @@ ACCEPTED = {
     "hevc": (ftyp(b"hvc1"), Container.mp4),
     "camera": (ftyp(b"XXXX", b"YYYY", b"mp42"), Container.mp4),
     "quicktime": (b"\x00\x00\x00\x08wide\x00\x00\x10\x00mdat", Container.mov),
-    "quicktime 64": (b"\x00\x00\x00\x01mdat" + bytes(8), Container.mov),
+    "quicktime 64": (b"\x00\x00\x00\x01mdat" + (1 << 33).to_bytes(8), Container.mov),
+    "quicktime unfinished": (b"\x00\x00\x00\x08wide\x00\x00\x00\x00mdat", Container.mov),
+    "quicktime large mdat": (b"<!--mdat" + bytes(8), Container.mov),
+    "quicktime camera": (b"\0\0\0\x14pnot" + bytes(12) + b"\0\0\0\x0cPICT" + bytes(4) + b"\0\1\0\0mdat", Container.mov),
     "quicktime moov": (b"\x00\x00\x4a\x00moov\x00\x00\x00\x6cmvhd", Container.mov),
     "webm": (ebml(b"webm"), Container.webm),
     "mkv": (ebml(b"matroska"), Container.mkv),
@@ -40,6 +43,14 @@ REFUSED = {
     "short": b"\x00\x00",
     "text": b"This is a text, whatever its name says.",
     "text like quicktime": b"the moov of it all",
+    "text like mdat": b"<!--mdat-->" + b"x" * 300,
+    "free and garbage": b"\0\0\0\x08free" + b"garbage " * 40,
+    "free to the end": b"\0\0\0\0free" + bytes(300),
+    "free alone": b"\0\0\0\x10free" + bytes(8),
+    "short atom": b"\0\0\0\x07mdat" + bytes(300),
+    "short long atom": b"\0\0\0\1mdat" + bytes(300),
+    "cut long atom": b"\0\0\0\1mdat" + bytes(4),
+    "atom beyond the end": b"\0\0\0\x08wide\0\0\x10\0mdat" + bytes(300),
     "playlist": b"#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\nhttp://127.0.0.1/\n",
     "ffconcat": b"ffconcat version 1.0\nfile /etc/passwd\n",
     "png": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
@@ -75,12 +86,23 @@ def test_refused(name: str) -> None:
         sniff(REFUSED[name], complete=True)
 
 
+def test_an_atom_fits_the_file() -> None:
+    head = b"\0\1\0\0mdat" + bytes(HEAD_BYTES)
+    assert sniff(head, most_bytes=1 << 16) == Container.mov
+    with pytest.raises(NotAVideo):
+        sniff(head, most_bytes=(1 << 16) - 1)
+
+
+def test_small_quicktime_file() -> None:
+    assert sniff(b"\0\0\0\x10mdat" + bytes(8) + b"\0\0\0\x0cmoov" + bytes(4), complete=True) == Container.mov
+
+
 def test_real_file(demo_clip: Path) -> None:
     with demo_clip.open("rb") as file:
         assert sniff(file.read(HEAD_BYTES)) == Container.mp4
 
 
-@pytest.mark.parametrize("name", ["text", "playlist", "heic", "m4a", "short", "unknown brand"])
+@pytest.mark.parametrize("name", ["text", "text like mdat", "playlist", "heic", "m4a", "short", "unknown brand"])
 async def test_nothing_is_left(tus: Tus, stored: Stored, name: str) -> None:
     body = REFUSED[name]
     url = await tus.create(len(body))
