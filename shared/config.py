@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     media_max_side_pixels: int = Field(8192, ge=2, description="Longest side of a picture that is accepted.")
     media_max_duration_seconds: int = Field(12 * 3600, ge=1, description="Longest source that is accepted.")
     media_memory_bytes: int = Field(8 * 1024**3, ge=512 * 1024**2, description="Address space of one ffmpeg process.")
+    media_cpu_seconds: int = Field(48 * 3600, ge=10, description="Processor time one ffmpeg process may use.")
+    media_output_bytes: int = Field(200 * 1024**3, ge=1, description="All outputs of one encode together.")
     generation_grace_seconds: int = Field(
         86400, ge=0, description="A superseded generation stays this long for viewers who still watch it."
     )
