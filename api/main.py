@@ -79,6 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.settings = settings
+    app.state.routers = ROUTERS
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -89,8 +90,13 @@ def app_error_response(request: Request, error: AppError) -> JSONResponse:
 
 def _pointer(location: tuple[int | str, ...]) -> str:
     where, *rest = location or ("body",)
-    steps = [str(step).replace("~", "~0").replace("/", "~1") for step in rest]
-    return "/" + "/".join(steps if where == "body" else [str(where), *steps])
+    steps = rest if where == "body" else [where, *rest]
+    return "".join(f"/{escape(str(step))}" for step in steps)
+
+
+def escape(step: str) -> str:
+    """One step of a JSON pointer (RFC 6901, section 3)."""
+    return step.replace("~", "~0").replace("/", "~1")
 
 
 async def _on_app_error(request: Request, error: Exception) -> JSONResponse:
@@ -104,17 +110,17 @@ async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     fields = tuple(
         FieldError(
-            _pointer(tuple(entry["loc"])) if entry["type"] != "json_invalid" else "/", entry["type"], entry["msg"]
+            _pointer(tuple(entry["loc"])) if entry["type"] != "json_invalid" else "", entry["type"], entry["msg"]
         )
         for entry in error.errors()
     )
-    first = fields[0] if fields else FieldError("/", "invalid", "not valid")
+    first = fields[0] if fields else FieldError("", "invalid", "not valid")
     return problem(
         request,
         status=422,
         code="validation_failed",
         title="Some fields are not valid",
-        detail=f"{first.pointer}: {first.message}",
+        detail=f"{first.pointer or 'the body'}: {first.message}",
         errors=fields,
     )
 
@@ -122,14 +128,28 @@ async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
 async def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     phrase = HTTPStatus(error.status_code).phrase
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # Starlette names the methods of the first route that fits; RFC 9110 (15.5.6) wants all.
+        headers["Allow"] = ", ".join(sorted(_methods_at(request)))
     return problem(
         request,
         status=error.status_code,
         code=_CODES.get(error.status_code, phrase.lower().replace(" ", "_")),
         title=phrase,
         detail=str(error.detail or phrase),
-        headers=dict(error.headers or {}),
+        headers=headers,
     )
+
+
+def _methods_at(request: Request) -> set[str]:
+    return {
+        method
+        for router in request.app.state.routers
+        for route in router.routes
+        if isinstance(route, APIRoute) and route.path_regex.match(request.scope["path"])
+        for method in route.methods or ()
+    }
 
 
 def crash_response(request: Request, error: Exception) -> JSONResponse:

@@ -5,7 +5,7 @@ role (403), unknown query parameters (422), and only then FastAPI's own validati
 transaction: it commits after the endpoint has returned and before a byte of the answer is sent.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 from fastapi import Request
@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.problems import problem_responses
+from api.problems import escape, problem_responses
 from shared.auth import service as auth_service
 from shared.auth.models import Role
 from shared.auth.service import Caller
@@ -28,10 +28,14 @@ _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class Access:
-    """Marks a route: the role it needs, or None for a route that answers without credentials."""
+    """Marks a route: the role it needs, or None for a route that answers without credentials.
 
-    def __init__(self, role: Role | None) -> None:
+    A ``signed`` one checks the signature of the raw body itself, before anything else of the request counts.
+    """
+
+    def __init__(self, role: Role | None, *, signed: bool = False) -> None:
         self.role = role
+        self.signed = signed
 
     async def __call__(self) -> None:
         """Nothing to do here: :class:`SecuredRoute` has decided already."""
@@ -46,6 +50,17 @@ VIEWER = require(Role.viewer)
 EDITOR = require(Role.editor)
 ADMIN = require(Role.admin)
 OPEN = Depends(Access(None))
+SIGNED = Depends(Access(None, signed=True))
+
+
+def refuse_unknown_query(request: Request, known: Collection[str]) -> None:
+    """:raises InvalidInput: a query parameter is not one of ``known``."""
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        raise InvalidInput(
+            f"Unknown query parameter: {unknown[0]}",
+            errors=tuple(FieldError(f"/query/{escape(name)}", "unknown", "not a parameter here") for name in unknown),
+        )
 
 
 async def authenticate(request: Request, session: AsyncSession) -> Caller:
@@ -78,7 +93,7 @@ class SecuredRoute(APIRoute):
             if isinstance(dependency.dependency, Access)
         ]
         if len(marks) != 1:
-            raise RuntimeError(f"{path}: name its access once: VIEWER, EDITOR, ADMIN or OPEN")
+            raise RuntimeError(f"{path}: name its access once: VIEWER, EDITOR, ADMIN, OPEN or SIGNED")
         self.access: Access = marks[0]
         denials = (401, 403) if self.access.role else ()
         kwargs["responses"] = {**problem_responses(*denials, 422), **(kwargs.get("responses") or {})}
@@ -96,14 +111,8 @@ class SecuredRoute(APIRoute):
                 request.state.caller = await self._admit(request, session)
                 # The connection goes back before the body is read: a client that sends none must not keep one.
                 await commit(session)
-                unknown = [name for name in request.query_params if name not in known]
-                if unknown:
-                    raise InvalidInput(
-                        f"Unknown query parameter: {unknown[0]}",
-                        errors=tuple(
-                            FieldError(f"/query/{name}", "unknown", "not a parameter here") for name in unknown
-                        ),
-                    )
+                if not self.access.signed:
+                    refuse_unknown_query(request, known)
                 response = await inner(request)
                 await commit(session)
                 return response

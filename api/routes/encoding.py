@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import CurrentCaller, S3Dep, SessionDep, SettingsDep, noun_router
 from api.problems import problem_responses
-from api.security import EDITOR, OPEN, VIEWER
+from api.security import EDITOR, SIGNED, VIEWER, refuse_unknown_query
 from shared.clock import instant, utc_now
 from shared.config import Settings
 from shared.db.paging import decode_cursor, encode_cursor
@@ -84,7 +84,7 @@ async def _answers(session: AsyncSession, settings: Settings, jobs: list[Encodin
 
 @router.post(
     "/encoding/webhook",
-    dependencies=[OPEN],
+    dependencies=[SIGNED],
     responses=problem_responses(401, 404, 409, 413),
     openapi_extra={
         "parameters": [
@@ -107,6 +107,7 @@ async def webhook(request: Request, session: SessionDep, settings: SettingsDep, 
     """A worker's report. Signature, time, schema, job and attempt are checked in this order."""
     raw = await request.body()
     signature.verify(settings.webhook_secrets, raw, request.headers.get(signature.SIGNATURE_HEADER))
+    refuse_unknown_query(request, ())
     report = _parse(raw)
     prefix = await outputs.reported_prefix(session, s3, settings, report)
     job, applied = await encoding_service.record_report(

@@ -29,6 +29,7 @@ class Database:
         self.url = async_url(settings.database_url.get_secret_value())
         self.engine: AsyncEngine = create_async_engine(
             self.url,
+            hide_parameters=True,
             pool_size=pool_size or settings.database_pool_size,
             max_overflow=5,
             pool_timeout=10,

@@ -222,6 +222,7 @@ async def test_users_are_managed_by_admins(admin: httpx.AsyncClient, browser: ht
 
 
 async def test_problems_have_one_shape(anonymous: httpx.AsyncClient, viewer: httpx.AsyncClient) -> None:
+    assert (await viewer.patch("/api/videos")).headers["Allow"] == "GET, POST"
     for answer, status, code in (
         (await anonymous.get("/api/videos"), 401, "unauthorized"),
         (await viewer.get("/api/nothing-here"), 404, "not_found"),

@@ -71,6 +71,7 @@ async def test_the_signature_is_checked_before_the_body_is_understood(
 ) -> None:
     answer = await send_report(anonymous, settings, b"{not json", signature="sha256=" + "0" * 64)
     assert answer.status_code == 401
+    assert (await anonymous.post("/api/encoding/webhook?surprise=1", content=b"{")).status_code == 401
 
 
 @pytest.mark.parametrize("shift", [-301, 301])
