@@ -40,7 +40,7 @@ $(WEB): $(READY) $(WEB_SOURCES)
 	@touch $@
 
 demo: setup
-	$(BIN)/vms demo $(ARGS)
+	@$(BIN)/vms demo $(ARGS)
 
 test: setup
 	$(BIN)/pytest $(PYTEST_ARGS)
@@ -60,7 +60,7 @@ endif
 	@echo "All checks passed."
 
 bench: setup
-	$(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python -m bench $(ARGS)
 
 fmt: setup
 	$(BIN)/ruff check --fix
