@@ -23,7 +23,7 @@ help:
 setup: $(READY) web
 
 $(READY): requirements-dev.lock pyproject.toml scripts/bootstrap.py
-	$(PYTHON) scripts/bootstrap.py install
+	@$(PYTHON) scripts/bootstrap.py install >&2
 	@$(BIN)/python -m compileall -q api cli migrations shared worker
 	@touch $@
 
@@ -35,8 +35,8 @@ web:
 endif
 
 $(WEB): $(READY) $(WEB_SOURCES)
-	$(PYTHON) scripts/bootstrap.py npm ci --no-audit --no-fund
-	$(PYTHON) scripts/bootstrap.py npm run build
+	@$(PYTHON) scripts/bootstrap.py npm ci --no-audit --no-fund >&2
+	@$(PYTHON) scripts/bootstrap.py npm run build >&2
 	@touch $@
 
 demo: setup
