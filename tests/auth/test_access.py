@@ -181,9 +181,10 @@ async def test_a_busy_or_absent_database_is_503(viewer: httpx.AsyncClient, monke
 
 async def test_clients_that_send_no_body_keep_no_connection(app: FastAPI, viewer: httpx.AsyncClient) -> None:
     """More of them than the pool has connections, each past authentication; another caller is still answered."""
-    silent = asyncio.Event()
+    silent, reading = asyncio.Event(), asyncio.Semaphore(0)
 
     async def never() -> AsyncIterator[bytes]:
+        reading.release()
         yield b"{"
         await silent.wait()
 
@@ -192,6 +193,8 @@ async def test_clients_that_send_no_body_keep_no_connection(app: FastAPI, viewer
     async with httpx.AsyncClient(transport=transport, base_url="http://vms.test", headers=headers) as client:
         waiting = [asyncio.create_task(client.post("/api/encoding/webhook", content=never())) for _ in range(20)]
         async with asyncio.timeout(5):
+            for _ in waiting:
+                await reading.acquire()
             assert (await viewer.get("/api/videos")).status_code == 200
         silent.set()
         answers = await asyncio.gather(*waiting)
