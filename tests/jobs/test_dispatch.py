@@ -165,3 +165,20 @@ async def test_while_redis_is_away_nothing_is_marked_as_sent(
             await Dispatcher(database, pool).dispatch_due()
     assert (await row_of(database, outbox_id)).dispatched_at is None
     assert await Dispatcher(database, pool).dispatch_due() == 1
+
+
+async def test_what_gets_lost_again_and_again_is_sent_ever_more_seldom(database: Database, pool: ArqRedis) -> None:
+    outbox_id = await enqueue(database)
+    dispatcher = Dispatcher(database, pool)
+    await dispatcher.dispatch_due()
+    for sent, seconds_ago, again in ((1, 3, 1), (4, 3, 0), (4, 17, 1), (40, 59, 0), (40, 61, 1)):
+        await pool.flushall()
+        async with database.session() as session:
+            await session.execute(
+                text(
+                    "UPDATE outbox SET dispatch_count = :n, dispatched_at = now() - make_interval(secs => :s) "
+                    "WHERE id = :i"
+                ),
+                {"n": sent, "s": seconds_ago, "i": outbox_id},
+            )
+        assert await dispatcher.recover_lost() == again, (sent, seconds_ago)
