@@ -1,9 +1,9 @@
 """What routes ask for."""
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Generic, TypeVar, cast
 
-from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +14,8 @@ from shared.config import Settings
 from shared.db.session import Database
 from shared.errors import Unauthorized
 
+T = TypeVar("T")
+
 
 class In(BaseModel):
     """A body: camelCase, and nothing that is not known."""
@@ -21,10 +23,23 @@ class In(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
 
+Limit = Annotated[int, Query(ge=1, le=100, description="rows in a page")]
+Cursor = Annotated[str | None, Query(max_length=2000, description="nextCursor of the page before")]
+
+
 class Out(BaseModel):
     """An answer: camelCase."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+
+
+class PageOut(Out, Generic[T]):
+    """One page of a list. Name a subclass for each list: its name is the clients'."""
+
+    items: list[T]
+    total: int = Field(description="of the whole list, whatever page this is")
+    total_is_estimate: bool = Field(description="the list is longer than can be counted in a moment")
+    next_cursor: str | None = Field(description="null on the last page")
 
 
 def noun_router(prefix: str, *, tag: str) -> APIRouter:

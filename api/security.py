@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from api.preconditions import tagged
 from api.problems import escape, problem_responses
 from shared.auth import service as auth_service
 from shared.auth.models import Role
@@ -109,13 +110,14 @@ class SecuredRoute(APIRoute):
             async with database.open_session() as session:
                 request.state.session = session
                 request.state.caller = await self._admit(request, session)
-                # The connection goes back before the body is read: a client that sends none must not keep one.
-                await commit(session)
+                if request.method not in _SAFE_METHODS:
+                    # The connection goes back before the body is read: a client that sends none must not keep one.
+                    await commit(session)
                 if not self.access.signed:
                     refuse_unknown_query(request, known)
                 response = await inner(request)
                 await commit(session)
-                return response
+                return tagged(request, response)
 
         return handle
 

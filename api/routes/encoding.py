@@ -10,12 +10,11 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.deps import CurrentCaller, S3Dep, SessionDep, SettingsDep, noun_router
+from api.deps import CurrentCaller, Cursor, Limit, S3Dep, SessionDep, SettingsDep, noun_router
 from api.problems import problem_responses
 from api.security import EDITOR, SIGNED, VIEWER, refuse_unknown_query
 from shared.clock import instant, utc_now
 from shared.config import Settings
-from shared.db.paging import decode_cursor, encode_cursor
 from shared.encoding import outputs, signature
 from shared.encoding import service as encoding_service
 from shared.encoding.models import EncodingJob, JobStatus
@@ -45,20 +44,21 @@ async def request_encode(
 async def list_jobs(
     session: SessionDep,
     settings: SettingsDep,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
     video_id: Annotated[UUID | None, Query(alias="videoId")] = None,
-    statuses: Annotated[list[JobStatus] | None, Query(alias="status", max_length=5)] = None,
+    statuses: Annotated[list[JobStatus] | None, Query(alias="status", max_length=20)] = None,
 ) -> JobPage:
-    """Jobs, newest first."""
-    wanted = sorted(set(statuses or ()))
-    scope = f"jobs:{video_id}:{','.join(wanted)}"
-    rows, total = await encoding_service.list_jobs(
-        session, video_id=video_id, statuses=wanted, after=decode_cursor(scope, cursor), limit=limit + 1
+    """Jobs, newest first. A repeated `status` means any of them."""
+    page = await encoding_service.list_jobs(
+        session, video_id=video_id, statuses=sorted(set(statuses or ())), cursor=cursor, limit=limit
     )
-    page = rows[:limit]
-    more = encode_cursor(scope, page[-1].created_at, page[-1].id) if len(rows) > limit else None
-    return JobPage(items=await _answers(session, settings, page), total=total, next_cursor=more)
+    return JobPage(
+        items=await _answers(session, settings, page.items),
+        total=page.total,
+        total_is_estimate=page.total_is_estimate,
+        next_cursor=page.next_cursor,
+    )
 
 
 @router.get("/encoding/jobs/{job_id}", dependencies=[VIEWER], responses=problem_responses(404), name="job")

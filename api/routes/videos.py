@@ -1,5 +1,6 @@
 """Videos."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -56,7 +57,10 @@ async def list_videos(
     """The library, newest first. Archived videos only with `status=archived`."""
     scope = f"videos:{video_status.value}"
     rows, total = await videos_service.list_videos(
-        session, status=video_status, after=decode_cursor(scope, cursor), limit=limit + 1
+        session,
+        status=video_status,
+        after=decode_cursor(scope, cursor, (datetime, UUID)) if cursor else None,
+        limit=limit + 1,
     )
     page = rows[:limit]
     more = encode_cursor(scope, page[-1].created_at, page[-1].id) if len(rows) > limit else None

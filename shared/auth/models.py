@@ -44,6 +44,8 @@ class UserSession(Row, table=True):
     token_hash: str = text_field(unique=True)
     csrf_token: str = text_field()
     expires_at: datetime = Field(sa_type=DateTime(timezone=True), nullable=False)
+    last_used_at: datetime | None = time_field()
+    user_agent: str | None = text_field(nullable=True)
     revoked_at: datetime | None = time_field()
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from shared.db.base import Row, int_field, json_field, text_field, updated_at_field
@@ -14,6 +14,7 @@ class Course(Row, table=True):
     """A course: an ordered list of modules."""
 
     __tablename__ = "courses"
+    __table_args__ = (Index("idx_courses_sort_order", "sort_order", "id"),)
 
     title: str = text_field()
     slug: str = text_field(unique=True)
@@ -26,10 +27,14 @@ class Module(Row, table=True):
     """A part of a course: an ordered list of lessons."""
 
     __tablename__ = "modules"
-    __table_args__ = (Index("idx_modules_course_id", "course_id", "sort_order"),)
+    __table_args__ = (
+        UniqueConstraint("course_id", "slug"),
+        Index("idx_modules_course_id", "course_id", "sort_order", "id"),
+    )
 
     course_id: UUID = Field(foreign_key="courses.id", ondelete="CASCADE", nullable=False)
     title: str = text_field()
+    slug: str = text_field()
     description: str | None = text_field(nullable=True)
     sort_order: int = int_field(0)
     updated_at: datetime = updated_at_field()
@@ -40,7 +45,8 @@ class Lesson(Row, table=True):
 
     __tablename__ = "lessons"
     __table_args__ = (
-        Index("idx_lessons_module_id", "module_id", "sort_order"),
+        UniqueConstraint("module_id", "slug"),
+        Index("idx_lessons_module_id", "module_id", "sort_order", "id"),
         Index("idx_lessons_video_id", "video_id"),
     )
 
@@ -48,6 +54,7 @@ class Lesson(Row, table=True):
     video_id: UUID | None = Field(default=None, foreign_key="videos.id", ondelete="SET NULL")
     external_id: str | None = text_field(nullable=True, unique=True)
     title: str = text_field()
+    slug: str = text_field()
     description: str | None = text_field(nullable=True)
     sort_order: int = int_field(0)
     videos: list[Any] = json_field("[]")

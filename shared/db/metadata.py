@@ -8,6 +8,7 @@ from shared.auth import models as _auth
 from shared.courses import models as _courses
 from shared.db.base import metadata
 from shared.encoding import models as _encoding
+from shared.idempotency import models as _idempotency
 from shared.jobs import models as _jobs
 from shared.pipeline import models as _pipeline
 from shared.platforms import models as _platforms
@@ -20,6 +21,7 @@ _MODULES = (
     _auth,
     _courses,
     _encoding,
+    _idempotency,
     _jobs,
     _pipeline,
     _platforms,

@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, text, tuple_
+from sqlalchemy import SQLColumnExpression, delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from shared.db.paging import Page, list_page
 from shared.encoding.models import (
     AttemptStatus,
     EncodingAttempt,
@@ -41,25 +42,24 @@ async def active_job(session: AsyncSession, video_id: UUID) -> EncodingJob | Non
 
 
 async def page_of_jobs(
-    session: AsyncSession,
-    *,
-    video_id: UUID | None,
-    statuses: list[JobStatus],
-    after: tuple[datetime, UUID] | None,
-    limit: int,
-) -> tuple[list[EncodingJob], int]:
-    """Newest first, by keyset; and how many there are."""
-    conditions = []
+    session: AsyncSession, *, video_id: UUID | None, statuses: list[JobStatus], cursor: str | None, limit: int
+) -> Page[EncodingJob]:
+    """Newest first."""
+    conditions: list[SQLColumnExpression[bool]] = []
     if video_id is not None:
         conditions.append(col(EncodingJob.video_id) == video_id)
     if statuses:
         conditions.append(col(EncodingJob.status).in_(statuses))
-    total = await session.scalar(select(func.count()).select_from(EncodingJob).where(*conditions))
-    query = select(EncodingJob).where(*conditions)
-    if after is not None:
-        query = query.where(tuple_(col(EncodingJob.created_at), col(EncodingJob.id)) < after)
-    query = query.order_by(col(EncodingJob.created_at).desc(), col(EncodingJob.id).desc()).limit(limit)
-    return list(await session.scalars(query)), int(total or 0)
+    return await list_page(
+        session,
+        EncodingJob,
+        *conditions,
+        scope=f"jobs:{video_id}:{','.join(statuses)}",
+        key=("created_at", "id"),
+        cursor=cursor,
+        limit=limit,
+        descending=True,
+    )
 
 
 async def was_encoded(session: AsyncSession, master_id: UUID) -> bool:

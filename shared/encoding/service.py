@@ -14,6 +14,7 @@ from shared.audit import service as audit_service
 from shared.clients.s3 import object_url
 from shared.clock import utc_now
 from shared.config import Settings
+from shared.db.paging import Page
 from shared.encoding import repository
 from shared.encoding.errors import (
     WORKER_LOST,
@@ -161,15 +162,13 @@ async def get_job(session: AsyncSession, job_id: UUID) -> EncodingJob:
 
 
 async def list_jobs(
-    session: AsyncSession,
-    *,
-    video_id: UUID | None,
-    statuses: list[JobStatus],
-    after: tuple[datetime, UUID] | None,
-    limit: int,
-) -> tuple[list[EncodingJob], int]:
-    """Jobs, newest first, and how many there are."""
-    return await repository.page_of_jobs(session, video_id=video_id, statuses=statuses, after=after, limit=limit)
+    session: AsyncSession, *, video_id: UUID | None, statuses: list[JobStatus], cursor: str | None, limit: int
+) -> Page[EncodingJob]:
+    """Jobs, newest first.
+
+    :raises InvalidCursor: broken, or of another list.
+    """
+    return await repository.page_of_jobs(session, video_id=video_id, statuses=statuses, cursor=cursor, limit=limit)
 
 
 async def record_report(

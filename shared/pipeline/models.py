@@ -11,13 +11,16 @@ from shared.videos.models import PipelineStage
 
 
 class VideoPipelineLink(Row, table=True):
-    """A video's stage in an internal or outside project-management system (seed 004, step 1)."""
+    """A video's place in an internal or outside project-management system (seed 004, step 1). One for each video.
+
+    ``pipeline_stage`` and ``stage_changed_at`` follow the video's own stage by a trigger.
+    """
 
     __tablename__ = "video_pipeline_links"
     __table_args__ = (
         one_of("pipeline_stage", PipelineStage),
         Index("idx_video_pipeline_stage", "pipeline_stage"),
-        Index("idx_video_pipeline_links_video_id", "video_id"),
+        Index("idx_video_pipeline_links_video_id", "video_id", unique=True),
     )
 
     video_id: UUID = Field(foreign_key="videos.id", ondelete="CASCADE", nullable=False)
@@ -26,6 +29,6 @@ class VideoPipelineLink(Row, table=True):
     task_id: str | None = text_field(nullable=True)
     pipeline_stage: PipelineStage = text_field(PipelineStage.draft)
     stage_changed_at: datetime = created_at_field()
-    assigned_to: UUID | None = None
+    assigned_to: UUID | None = Field(default=None, foreign_key="users.id", ondelete="SET NULL")
     notes: str | None = text_field(nullable=True)
     updated_at: datetime = updated_at_field()

@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from shared.errors import FieldError, InvalidInput
+from shared.text import MAX_TITLE, without_markup
 from shared.uploads.errors import BadHeader
 
 VERSION: Final = "1.0.0"
@@ -17,7 +18,6 @@ EXTENSIONS: Final = "creation,creation-with-upload,creation-defer-length,checksu
 CHECKSUM_ALGORITHMS: Final = ("sha1", "sha256")
 CONTENT_TYPE: Final = "application/offset+octet-stream"
 _MAX_BIGINT: Final = 2**63 - 1
-_MAX_TITLE: Final = 500
 _MAX_FILENAME: Final = 1024
 _NUMBER = re.compile(r"[0-9]{1,19}")
 _KEY = re.compile(r"[!-+\--~]+")  # printable ASCII without space and comma
@@ -37,7 +37,7 @@ class Metadata:
     def video_title(self) -> str:
         """The title a new video gets: the given one, else the file's name without its suffix."""
         stem = PurePosixPath(self.filename).stem if self.filename else ""
-        return self.title or stem[:_MAX_TITLE].strip() or "Untitled"
+        return self.title or without_markup(stem)[:MAX_TITLE].strip() or "Untitled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def parse_metadata(raw: str | None) -> Metadata:
         if not _KEY.fullmatch(key) or key in values:
             raise BadHeader("Upload-Metadata must be pairs `key base64`, separated by commas, each key once")
         values[key] = _decode("Upload-Metadata", encoded.strip(" "))
-    title = _text(values, "title", _MAX_TITLE)
+    title = without_markup(_text(values, "title", MAX_TITLE) or "") or None
     filename = _text(values, "filename", _MAX_FILENAME)
     _text(values, "filetype", _MAX_FILENAME)
     encode = _text(values, "encode", _MAX_FILENAME)

@@ -2,43 +2,19 @@
 
 from datetime import datetime
 from typing import Annotated, Self
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 from shared.clock import instant
+from shared.text import LongText, Tag, Title, WebUrl
 from shared.videos.models import Master, MigrationStatus, PipelineStage, Video, VideoStatus, Visibility
 
-MAX_TITLE = 500
-MAX_DESCRIPTION = 20_000
 MAX_TAGS = 50
-MAX_TAG = 100
 
-
-def _printable(value: str) -> str:
-    if "\x00" in value:
-        raise ValueError("must not contain NUL characters")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError("must be valid Unicode, without lone surrogates") from error
-    return value
-
-
-def _web_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an absolute http(s) URL")
-    return value
-
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_printable)]
-Title = Annotated[Text, Field(min_length=1, max_length=MAX_TITLE)]
-Tag = Annotated[Text, Field(min_length=1, max_length=MAX_TAG)]
 Instant = Annotated[datetime, BeforeValidator(instant)]
-WebUrl = Annotated[Text, Field(max_length=2000), AfterValidator(_web_url)]
+SortOrder = Annotated[int, Field(ge=-(2**31), le=2**31 - 1, strict=True)]
 
 
 class VideoInput(BaseModel):
@@ -47,12 +23,12 @@ class VideoInput(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
     title: Title
-    description: Annotated[Text, Field(max_length=MAX_DESCRIPTION)] | None = None
+    description: LongText | None = None
     tags: list[Tag] = Field(default_factory=list, max_length=MAX_TAGS)
     visibility: Visibility = Visibility.private
     course_id: UUID | None = None
     module_id: UUID | None = None
-    sort_order: int = Field(0, ge=-(2**31), le=2**31 - 1, strict=True)
+    sort_order: SortOrder = 0
     published_at: Instant | None = None
     pipeline_stage: PipelineStage = PipelineStage.draft
     master_file_url: WebUrl | None = None

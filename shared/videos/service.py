@@ -10,10 +10,11 @@ from shared.audit import service as audit_service
 from shared.clock import utc_now
 from shared.errors import FieldError, InvalidInput
 from shared.log import get_logger
+from shared.text import MAX_TITLE
 from shared.videos import repository
 from shared.videos.errors import VideoArchived, VideoNotArchived, VideoNotFound
 from shared.videos.models import Master, MasterState, Video, VideoStatus, Visibility
-from shared.videos.schemas import MAX_TITLE, VideoInput
+from shared.videos.schemas import VideoInput
 
 log = get_logger(__name__)
 

@@ -14,11 +14,13 @@ from shared.db.base import UPDATED_AT_FUNCTION, updated_at_trigger
 from shared.db.metadata import full_metadata
 from shared.db.migrate import downgrade, upgrade
 from shared.db.session import async_url
+from shared.videos import ddl
 
 # What the catalogue says of every column, constraint, index and trigger, by name.
 CATALOGUE = """
 SELECT 'column', c.table_name || '.' || c.column_name,
-       concat_ws(' ', c.udt_name, c.is_nullable, c.column_default, c.numeric_precision, c.numeric_scale)
+       concat_ws(' ', c.udt_name, c.is_nullable, c.column_default, c.numeric_precision, c.numeric_scale,
+                 c.collation_name, c.generation_expression)
 FROM information_schema.columns c WHERE c.table_schema = 'public' AND c.table_name <> 'alembic_version'
 UNION ALL
 SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
@@ -27,6 +29,9 @@ UNION ALL
 SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'
 UNION ALL
 SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL
+SELECT 'function', oid::regprocedure::text, pg_get_functiondef(oid)
+FROM pg_proc WHERE pronamespace = 'public'::regnamespace
 """
 
 
@@ -61,11 +66,15 @@ def create_from_models(url: str) -> None:
     async def create() -> None:
         engine = create_async_engine(async_url(url))
         async with engine.begin() as connection:
-            await connection.run_sync(full_metadata().create_all)
             await connection.execute(text(UPDATED_AT_FUNCTION))
+            for function in ddl.FUNCTIONS:
+                await connection.exec_driver_sql(function)
+            await connection.run_sync(full_metadata().create_all)
             for table in full_metadata().sorted_tables:
                 if "updated_at" in table.columns:
                     await connection.execute(text(updated_at_trigger(table.name)))
+            for trigger in ddl.TRIGGERS:
+                await connection.exec_driver_sql(trigger)
         await engine.dispose()
 
     asyncio.run(create())

@@ -1,0 +1,95 @@
+"""Text as people type it: what every text field refuses, and what it takes out.
+
+Markup is taken out of every field by `nh3 <https://nh3.readthedocs.io>`_: descriptions and notes are plain text, shown
+as text. What is no markup stays as it is written: ``5 < 6``, ``Tom & Jerry``, ``'; DROP TABLE``.
+
+The types carry a JSON Schema that says exactly what is accepted, but for what is nothing else than markup.
+"""
+
+import html
+import re
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import nh3
+from pydantic import AfterValidator, Field, JsonValue, WithJsonSchema
+
+MAX_TITLE = 500
+MAX_TEXT = 20_000
+MAX_NAME = 200
+MAX_TAG = 100
+MAX_URL = 2000
+# White space, controls, and characters that show nothing (Unicode's Default_Ignorable_Code_Point and two blanks).
+_BLANKS = (
+    r"\s\u0000-\u001f\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f"
+    r"\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+)
+_ANY = r"^[^\u0000]*$"
+_VISIBLE = rf"^[^\u0000]*[^{_BLANKS}][^\u0000]*$"
+_URL = r"^https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,4})?(/[!-;=?-~]*)?$"
+_IS_VISIBLE = re.compile(rf"[^{_BLANKS}]")
+_IS_URL = re.compile(_URL)
+_MARKUP = re.compile(r"<[a-zA-Z/!?]")
+
+
+def printable(value: str) -> str:
+    """:raises ValueError: it holds what PostgreSQL or UTF-8 cannot: NUL, lone surrogates."""
+    if "\x00" in value:
+        raise ValueError("must not contain NUL characters")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("must be valid Unicode, without lone surrogates") from error
+    return value
+
+
+def without_markup(value: str) -> str:
+    """The text of a piece of HTML; script and style go with their contents. Again and again, until none is left."""
+    while _MARKUP.search(value):
+        cleaned = html.unescape(nh3.clean(value, tags=set()))
+        if cleaned == value:
+            break
+        value = cleaned
+    return value.replace("\x00", "").strip()
+
+
+def _visible(value: str) -> str:
+    if not _IS_VISIBLE.search(value):
+        raise ValueError("must have a character that can be seen, beside markup")
+    return value
+
+
+def web_url(value: str) -> str:
+    """:raises ValueError: not an absolute http(s) URL in ASCII, as a browser's address line copies it."""
+    if not _IS_URL.fullmatch(value) or urlsplit(value).hostname is None:
+        raise ValueError("must be an absolute http(s) URL, without spaces, e.g. https://example.org/film")
+    return value
+
+
+def _text(max_length: int, *, visible: bool) -> tuple[Any, ...]:
+    extra: dict[str, JsonValue] = {"pattern": _VISIBLE if visible else _ANY}
+    field = Field(min_length=1 if visible else None, max_length=max_length, json_schema_extra=extra)
+    checks = (AfterValidator(printable), AfterValidator(without_markup))
+    return (field, *checks, AfterValidator(_visible)) if visible else (field, *checks)
+
+
+LongText = Annotated[str, *_text(MAX_TEXT, visible=False)]
+"""A description or a note, perhaps empty."""
+
+Title = Annotated[str, *_text(MAX_TITLE, visible=True)]
+"""What an object is called."""
+
+Name = Annotated[str, *_text(MAX_NAME, visible=True)]
+"""A short name, or an identifier that another system gave: of a key, a task, a project, a lesson."""
+
+Tag = Annotated[str, *_text(MAX_TAG, visible=True)]
+"""One tag of a video."""
+
+WebUrl = Annotated[
+    str,
+    Field(max_length=MAX_URL),
+    AfterValidator(printable),
+    AfterValidator(web_url),
+    WithJsonSchema({"type": "string", "format": "uri", "maxLength": MAX_URL, "pattern": _URL}),
+]
+"""An absolute http(s) URL."""
