@@ -1,0 +1,5 @@
+"""Tags."""
+
+from api.deps import noun_router
+
+router = noun_router("/api/tags", tag="tags")
