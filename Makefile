@@ -1,6 +1,7 @@
 # Everything runs from a fresh clone with python3 (3.11 or later), make and the package registries.
 #
-#   make demo ARGS='--file movie.mp4'   make test   make check   make bench   make fmt   make lock   make clean
+#   make demo ARGS='--file movie.mp4'   make test   make check   make bench   make fmt   make clients
+#   make lock   make clean
 
 PYTHON ?= python3
 ARGS ?=
@@ -14,11 +15,11 @@ WEB_SOURCES := $(shell find web \( -path web/node_modules -o -path web/dist \) -
 DOCKERFILES := $(wildcard Dockerfile.api Dockerfile.worker)
 COMPOSE := $(wildcard docker-compose.yml)
 
-.PHONY: help setup web demo test check bench fmt lock clean
+.PHONY: help setup web demo test check bench fmt clients lock clean
 .DELETE_ON_ERROR:
 
 help:
-	@sed -n 's/^# *//p' Makefile | head -3
+	@sed -n 's/^# *//p' Makefile | head -4
 
 setup: $(READY) web
 
@@ -66,13 +67,20 @@ fmt: setup
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+# Run it after every change of the API: the tests fail while a client is older than the API.
+clients: $(READY)
+	@$(BIN)/python scripts/clients.py
+
 # Without --upgrade, uv keeps the versions that are locked already: make lock ARGS=--upgrade moves them.
 lock:
 	$(PYTHON) scripts/bootstrap.py uv pip compile --quiet $(ARGS) --generate-hashes --no-emit-index-url --no-header \
 	    --universal pyproject.toml -o requirements.lock
 	$(PYTHON) scripts/bootstrap.py uv pip compile --quiet $(ARGS) --generate-hashes --no-emit-index-url --no-header \
 	    --all-extras --group dev --universal pyproject.toml -o requirements-dev.lock
+	$(PYTHON) scripts/bootstrap.py uv pip compile --quiet $(ARGS) --generate-hashes --no-emit-index-url --no-header \
+	    --universal --python-version 3.11 clients/generators/requirements.in -o clients/generators/requirements.lock
 
 clean:
-	rm -rf .uv .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache web/dist web/node_modules
+	rm -rf .uv .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache web/dist web/node_modules \
+	    clients/generators/.venv clients/generators/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

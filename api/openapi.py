@@ -1,13 +1,19 @@
-"""The OpenAPI document: the problem shape, and the two ways to prove who is calling."""
+"""The OpenAPI document: the problem shape, and the two ways to prove who is calling.
 
+``python -m api.openapi`` prints it; no server and no setting is needed.
+"""
+
+import json
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from api.problems import Problem
 from api.security import SESSION_COOKIE, SecuredRoute
+from shared.config import Settings
 from shared.encoding.schemas import Report
 
 # Models that no route has as a parameter or an answer: errors, and the webhook's body, which is read raw.
@@ -44,3 +50,17 @@ def install(app: FastAPI, routers: Sequence[APIRouter]) -> None:
         return document
 
     app.openapi = build  # type: ignore[method-assign]  # FastAPI documents replacing it
+
+
+def main() -> None:
+    """Write the document as JSON to stdout: the same bytes for the same code, whatever the environment says."""
+    from api.main import create_app  # noqa: PLC0415  it imports this module
+
+    # Not validated and not read from the environment: nothing of it reaches the document.
+    unread = SecretStr("unread")
+    settings = Settings.model_construct(database_url=unread, bunny_token_key=unread)
+    sys.stdout.write(json.dumps(create_app(settings).openapi(), indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
