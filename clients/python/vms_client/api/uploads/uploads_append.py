@@ -1,0 +1,301 @@
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...types import UNSET, File, Response, Unset
+
+
+def _get_kwargs(
+    upload_id: str,
+    *,
+    body: File | Unset = UNSET,
+    upload_offset: None | str | Unset = UNSET,
+    upload_length: None | str | Unset = UNSET,
+    upload_checksum: None | str | Unset = UNSET,
+    tus_resumable: None | str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(upload_offset, Unset):
+        headers["upload-offset"] = upload_offset
+
+    if not isinstance(upload_length, Unset):
+        headers["upload-length"] = upload_length
+
+    if not isinstance(upload_checksum, Unset):
+        headers["upload-checksum"] = upload_checksum
+
+    if not isinstance(tus_resumable, Unset):
+        headers["tus-resumable"] = tus_resumable
+
+    _kwargs: dict[str, Any] = {
+        "method": "patch",
+        "url": "/api/upload/video/{upload_id}".format(
+            upload_id=quote(str(upload_id), safe=""),
+        ),
+    }
+
+    if not isinstance(body, Unset):
+        _kwargs["content"] = body.payload
+    headers["Content-Type"] = "application/offset+octet-stream"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Any | Problem | None:
+    if response.status_code == 204:
+        response_204 = cast(Any, None)
+        return response_204
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 410:
+        response_410 = Problem.from_dict(response.json())
+
+        return response_410
+
+    if response.status_code == 412:
+        response_412 = Problem.from_dict(response.json())
+
+        return response_412
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 423:
+        response_423 = Problem.from_dict(response.json())
+
+        return response_423
+
+    if response.status_code == 460:
+        response_460 = Problem.from_dict(response.json())
+
+        return response_460
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[Any | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    upload_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: File | Unset = UNSET,
+    upload_offset: None | str | Unset = UNSET,
+    upload_length: None | str | Unset = UNSET,
+    upload_checksum: None | str | Unset = UNSET,
+    tus_resumable: None | str | Unset = UNSET,
+) -> Response[Any | Problem]:
+    """Append
+
+     Add bytes. An interrupted request keeps what had arrived, unless it carries a checksum.
+
+    Args:
+        upload_id (str):
+        upload_offset (None | str | Unset): where the body's bytes belong
+        upload_length (None | str | Unset): once, where it was deferred
+        upload_checksum (None | str | Unset): `sha1` or `sha256`, and the body's digest
+        tus_resumable (None | str | Unset): 1.0.0
+        body (File | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Any | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        upload_id=upload_id,
+        body=body,
+        upload_offset=upload_offset,
+        upload_length=upload_length,
+        upload_checksum=upload_checksum,
+        tus_resumable=tus_resumable,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    upload_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: File | Unset = UNSET,
+    upload_offset: None | str | Unset = UNSET,
+    upload_length: None | str | Unset = UNSET,
+    upload_checksum: None | str | Unset = UNSET,
+    tus_resumable: None | str | Unset = UNSET,
+) -> Any | Problem | None:
+    """Append
+
+     Add bytes. An interrupted request keeps what had arrived, unless it carries a checksum.
+
+    Args:
+        upload_id (str):
+        upload_offset (None | str | Unset): where the body's bytes belong
+        upload_length (None | str | Unset): once, where it was deferred
+        upload_checksum (None | str | Unset): `sha1` or `sha256`, and the body's digest
+        tus_resumable (None | str | Unset): 1.0.0
+        body (File | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Any | Problem
+    """
+
+    return sync_detailed(
+        upload_id=upload_id,
+        client=client,
+        body=body,
+        upload_offset=upload_offset,
+        upload_length=upload_length,
+        upload_checksum=upload_checksum,
+        tus_resumable=tus_resumable,
+    ).parsed
+
+
+async def asyncio_detailed(
+    upload_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: File | Unset = UNSET,
+    upload_offset: None | str | Unset = UNSET,
+    upload_length: None | str | Unset = UNSET,
+    upload_checksum: None | str | Unset = UNSET,
+    tus_resumable: None | str | Unset = UNSET,
+) -> Response[Any | Problem]:
+    """Append
+
+     Add bytes. An interrupted request keeps what had arrived, unless it carries a checksum.
+
+    Args:
+        upload_id (str):
+        upload_offset (None | str | Unset): where the body's bytes belong
+        upload_length (None | str | Unset): once, where it was deferred
+        upload_checksum (None | str | Unset): `sha1` or `sha256`, and the body's digest
+        tus_resumable (None | str | Unset): 1.0.0
+        body (File | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Any | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        upload_id=upload_id,
+        body=body,
+        upload_offset=upload_offset,
+        upload_length=upload_length,
+        upload_checksum=upload_checksum,
+        tus_resumable=tus_resumable,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    upload_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: File | Unset = UNSET,
+    upload_offset: None | str | Unset = UNSET,
+    upload_length: None | str | Unset = UNSET,
+    upload_checksum: None | str | Unset = UNSET,
+    tus_resumable: None | str | Unset = UNSET,
+) -> Any | Problem | None:
+    """Append
+
+     Add bytes. An interrupted request keeps what had arrived, unless it carries a checksum.
+
+    Args:
+        upload_id (str):
+        upload_offset (None | str | Unset): where the body's bytes belong
+        upload_length (None | str | Unset): once, where it was deferred
+        upload_checksum (None | str | Unset): `sha1` or `sha256`, and the body's digest
+        tus_resumable (None | str | Unset): 1.0.0
+        body (File | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Any | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            upload_id=upload_id,
+            client=client,
+            body=body,
+            upload_offset=upload_offset,
+            upload_length=upload_length,
+            upload_checksum=upload_checksum,
+            tus_resumable=tus_resumable,
+        )
+    ).parsed

@@ -1,0 +1,219 @@
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...models.video_out import VideoOut
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    video_id: UUID,
+    *,
+    permanent: bool | Unset = False,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["permanent"] = permanent
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "delete",
+        "url": "/api/videos/{video_id}".format(
+            video_id=quote(str(video_id), safe=""),
+        ),
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Any | Problem | VideoOut | None:
+    if response.status_code == 200:
+        response_200 = VideoOut.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 204:
+        response_204 = cast(Any, None)
+        return response_204
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Any | Problem | VideoOut]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    video_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    permanent: bool | Unset = False,
+) -> Response[Any | Problem | VideoOut]:
+    """Delete
+
+     Archive a video; with `permanent=true` delete an archived one for good.
+
+    Args:
+        video_id (UUID):
+        permanent (bool | Unset): delete an archived video and its files for good; admins only
+            Default: False.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Any | Problem | VideoOut]
+    """
+
+    kwargs = _get_kwargs(
+        video_id=video_id,
+        permanent=permanent,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    video_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    permanent: bool | Unset = False,
+) -> Any | Problem | VideoOut | None:
+    """Delete
+
+     Archive a video; with `permanent=true` delete an archived one for good.
+
+    Args:
+        video_id (UUID):
+        permanent (bool | Unset): delete an archived video and its files for good; admins only
+            Default: False.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Any | Problem | VideoOut
+    """
+
+    return sync_detailed(
+        video_id=video_id,
+        client=client,
+        permanent=permanent,
+    ).parsed
+
+
+async def asyncio_detailed(
+    video_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    permanent: bool | Unset = False,
+) -> Response[Any | Problem | VideoOut]:
+    """Delete
+
+     Archive a video; with `permanent=true` delete an archived one for good.
+
+    Args:
+        video_id (UUID):
+        permanent (bool | Unset): delete an archived video and its files for good; admins only
+            Default: False.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Any | Problem | VideoOut]
+    """
+
+    kwargs = _get_kwargs(
+        video_id=video_id,
+        permanent=permanent,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    video_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    permanent: bool | Unset = False,
+) -> Any | Problem | VideoOut | None:
+    """Delete
+
+     Archive a video; with `permanent=true` delete an archived one for good.
+
+    Args:
+        video_id (UUID):
+        permanent (bool | Unset): delete an archived video and its files for good; admins only
+            Default: False.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Any | Problem | VideoOut
+    """
+
+    return (
+        await asyncio_detailed(
+            video_id=video_id,
+            client=client,
+            permanent=permanent,
+        )
+    ).parsed

@@ -1,0 +1,11 @@
+from enum import StrEnum
+
+
+class ReportStatus(StrEnum):
+    COMPLETED = "completed"
+    FAILED = "failed"
+    PROGRESS = "progress"
+    STARTED = "started"
+
+    def __str__(self) -> str:
+        return str(self.value)
