@@ -24,7 +24,7 @@ _BLANKS = (
     r"\s\u0000-\u001f\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f"
     r"\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
 )
-_ANY = r"^[^\u0000]*$"
+ANY_TEXT = r"^[^\u0000]*$"
 _VISIBLE = rf"^[^\u0000]*[^{_BLANKS}][^\u0000]*$"
 _URL = r"^https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,4})?(/[!-;=?-~]*)?$"
 _IS_VISIBLE = re.compile(rf"[^{_BLANKS}]")
@@ -67,7 +67,7 @@ def web_url(value: str) -> str:
 
 
 def _text(max_length: int, *, visible: bool) -> tuple[Any, ...]:
-    extra: dict[str, JsonValue] = {"pattern": _VISIBLE if visible else _ANY}
+    extra: dict[str, JsonValue] = {"pattern": _VISIBLE if visible else ANY_TEXT}
     field = Field(min_length=1 if visible else None, max_length=max_length, json_schema_extra=extra)
     checks = (AfterValidator(printable), AfterValidator(without_markup))
     return (field, *checks, AfterValidator(_visible)) if visible else (field, *checks)

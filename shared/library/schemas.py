@@ -1,19 +1,22 @@
 """A video with all that belongs to it, as the API answers it."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from sqlalchemy import Row
 
-from shared.videos.models import Master, MigrationStatus, PipelineStage, Video, VideoStatus, Visibility
+from shared.videos.models import MigrationStatus, PipelineStage, VideoStatus, Visibility
 
 
-class MasterOut(BaseModel):
-    """The master file of a video."""
-
+class _Answer(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+
+
+class MasterOut(_Answer):
+    """The master file of a video."""
 
     size_bytes: int
     sha256: str
@@ -21,10 +24,8 @@ class MasterOut(BaseModel):
     filename: str | None
 
 
-class PlatformOut(BaseModel):
-    """A video at one platform."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+class VideoPlatformOut(_Answer):
+    """A video at one platform, in short; `/api/videos/{id}/platforms` has all of it."""
 
     platform: str
     external_id: str | None
@@ -35,10 +36,8 @@ class PlatformOut(BaseModel):
     synced_at: datetime | None
 
 
-class VideoOut(BaseModel):
+class VideoOut(_Answer):
     """A video as the API answers it."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
     id: UUID
     title: str
@@ -56,32 +55,43 @@ class VideoOut(BaseModel):
     thumbnail_url: str | None
     migration_status: MigrationStatus | None
     migration_error: str | None
-    platforms: list[PlatformOut]
+    platforms: list[VideoPlatformOut]
     master: MasterOut | None
     generation: str | None = Field(description="name of the published set of outputs")
     created_at: datetime
     updated_at: datetime
 
-    @classmethod
-    def build(
-        cls, video: Video, *, master: Master | None, platforms: list[PlatformOut], generation: str | None
-    ) -> Self:
-        """Put the parts together."""
-        fields = {name: getattr(video, name) for name in cls.model_fields if hasattr(video, name)}
-        return cls(
-            **fields,
-            platforms=platforms,
-            master=MasterOut.model_validate(master) if master else None,
-            generation=generation,
-        )
 
-
-class VideoPage(BaseModel):
+class VideoPage(_Answer):
     """One page of a list."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
     items: list[VideoOut]
-    total: int
-    total_is_estimate: bool = False
-    next_cursor: str | None
+    total: int = Field(description="of the whole list, whatever page this is: exact up to 10 000")
+    total_is_estimate: bool = Field(description="the list is longer than that, and `total` is the database's estimate")
+    next_cursor: str | None = Field(description="null on the last page")
+
+
+VIDEO_FIELDS: tuple[str, ...] = tuple(
+    name for name in VideoOut.model_fields if name not in {"platforms", "master", "generation"}
+)
+"""Fields that are columns of ``videos``."""
+
+
+def to_video(row: Row[Any]) -> VideoOut:
+    """A row of the library's statement (:mod:`shared.library.repository`) as the API answers it."""
+    values = row._mapping  # noqa: SLF001  its documented name
+    master = None
+    if values["master_sha256"] is not None:
+        master = MasterOut(
+            size_bytes=values["master_size_bytes"],
+            sha256=values["master_sha256"],
+            content_type=values["master_content_type"],
+            filename=values["master_filename"],
+        )
+    prefix: str | None = values["generation_prefix"]
+    return VideoOut(
+        **{name: values[name] for name in VIDEO_FIELDS},
+        platforms=sorted(values["platforms"] or (), key=lambda entry: str(entry["platform"])),
+        master=master,
+        generation=prefix.rstrip("/").rpartition("/")[2] if prefix else None,
+    )

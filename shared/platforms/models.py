@@ -64,3 +64,7 @@ class VideoPlatform(Row, table=True):
         sa_column=Column("metadata", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     )
     updated_at: datetime = updated_at_field()
+
+
+BITS: dict[Platform, int] = {Platform.vimeo: 1, Platform.youtube: 2, Platform.hetzner: 4, Platform.kinescope: 8}
+"""The bits of ``videos.platform_mask``, as ``vms_platform_bit`` counts them."""

@@ -1,0 +1,103 @@
+"""From what a person types to a text query: every word counts, as a beginning, in other forms, and mistyped.
+
+PostgreSQL's full text search finds words by their beginning and by their stem in English, German and Russian. A word
+that stands in no video is compared with those that do: by common trigrams first, in the database
+(``search_words``), then by the number of slips (insert, delete, replace, swap), here. docs/decisions/0010 has the why.
+"""
+
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+MAX_QUERY = 200
+MAX_WORDS = 12
+_MAX_MISTYPED = 3
+_MAX_GUESSES = 8
+
+# One row for each word: as folded for the documents, its stems, and whether some video has a word that begins so.
+# The parameters of a search say much about its cost, so its plans are made for them.
+_WORDS = text(
+    r"""
+    SELECT folded.word,
+        ts_lexize('english_stem', typed.word) || ts_lexize('german_stem', typed.word)
+            || ts_lexize('russian_stem', typed.word) AS stems,
+        EXISTS (
+            SELECT FROM search_words AS known
+            WHERE known.word >= folded.word COLLATE "C" AND known.word < (folded.word || chr(1114111)) COLLATE "C"
+        ) AS known,
+        set_config('plan_cache_mode', 'force_custom_plan', true) AS plans
+    FROM string_to_table(
+        btrim(regexp_replace(lower(normalize(:q, NFKC) COLLATE pg_unicode_fast), '[^[\:alnum\:]]+', ' ', 'g')), ' '
+    ) WITH ORDINALITY AS typed(word, place),
+    LATERAL string_to_table(vms_words(typed.word), ' ') AS folded(word)
+    WHERE folded.word <> ''
+    ORDER BY typed.place
+    LIMIT :words
+    """
+)
+_ALIKE = text(
+    """
+    SELECT word FROM (
+        SELECT word, (SELECT count(*) FROM unnest(trigrams) AS one WHERE one = ANY (:trigrams)) AS common
+        FROM search_words WHERE trigrams && :trigrams AND char_length(word) >= :shortest
+    ) AS candidates
+    ORDER BY common DESC, word LIMIT 60
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    folded: str
+    stems: frozenset[str]
+    known: bool
+
+
+async def text_query(session: AsyncSession, q: str) -> str | None:
+    """The ``tsquery`` for what was typed; None when there is neither a letter nor a digit in it."""
+    rows = await session.execute(_WORDS, {"q": q, "words": MAX_WORDS})
+    words = [_Word(row.word, frozenset(row.stems), row.known) for row in rows]
+    parts = []
+    for index, word in enumerate(words):
+        mistyped = not word.known and sum(not earlier.known for earlier in words[:index]) < _MAX_MISTYPED
+        guesses = await _guesses(session, word.folded) if mistyped else []
+        parts.append(_alternatives(word, guesses))
+    return " & ".join(parts) or None
+
+
+def _alternatives(word: _Word, guesses: list[str]) -> str:
+    # A single letter begins half of all words: it stands for itself.
+    beginning = f"{_quote(word.folded)}:*" if len(word.folded) > 1 else _quote(word.folded)
+    return f"({' | '.join([beginning, *map(_quote, sorted(word.stems | set(guesses)))])})"
+
+
+def _quote(lexeme: str) -> str:
+    escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
+
+
+async def _guesses(session: AsyncSession, word: str) -> list[str]:
+    """Words of the library that differ by one slip (two in words of more than five letters), the nearest ones only.
+
+    What was typed may also be the beginning of the word.
+    """
+    allowed = 0 if len(word) < 4 else 1 if len(word) <= 5 else 2
+    if not allowed or any(character.isdigit() for character in word):
+        return []
+    parameters = {"trigrams": _trigrams(word), "shortest": len(word) - allowed}
+    candidates = list(await session.scalars(_ALIKE, parameters))
+    slips = {candidate: _slips(word, candidate) for candidate in candidates}
+    nearest = min(slips.values(), default=allowed + 1)
+    return [candidate for candidate in candidates if slips[candidate] == nearest <= allowed][:_MAX_GUESSES]
+
+
+def _slips(typed: str, word: str) -> int:
+    lengths = {len(word), *range(len(typed) - 1, len(typed) + 2)}
+    return min(OSA.distance(typed, word[:length]) for length in lengths if length <= len(word))
+
+
+def _trigrams(word: str) -> list[str]:
+    padded = f"  {word} "
+    return sorted({padded[place : place + 3] for place in range(len(padded) - 2)})

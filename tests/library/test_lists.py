@@ -1,0 +1,233 @@
+"""Lists of videos: orders, filters, pages, totals."""
+
+import asyncio
+import itertools
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from sqlalchemy import event
+
+from shared.db import paging
+from shared.db.session import Database
+from shared.library import service as library_service
+from shared.platforms.models import Platform, VideoPlatform
+from shared.videos.models import Video
+from tests.factories import make_video
+
+ORDERS = ("createdAt", "updatedAt", "publishedAt", "title", "durationSeconds", "sortOrder")
+TITLES = ("Äpfel", "apfel", "Zebra", "ёлка", "Ель", "Über uns", "Unter", "zebra", "123", "éclair")
+
+
+@pytest.fixture(scope="module")
+async def tag(database: Database) -> str:
+    """A tag on thirty videos with values of every kind, nulls among them."""
+    name = f"list-{uuid4().hex}"
+    async with database.session() as session:
+        for number in range(30):
+            session.add(
+                Video(
+                    title=f"{TITLES[number % 10]} {number // 10}",
+                    tags=[name],
+                    sort_order=number % 4,
+                    duration_seconds=None if number % 3 else number * 1.5,
+                    published_at=None if number % 4 == 0 else datetime(2026, number % 9 + 1, 1, tzinfo=UTC),
+                    status="archived" if number == 29 else "active",
+                )
+            )
+    return name
+
+
+async def walk(client: httpx.AsyncClient, **params: Any) -> list[dict[str, Any]]:
+    """Every row of a list, page by page."""
+    found: list[dict[str, Any]] = []
+    while True:
+        answer = await client.get("/api/videos", params=params)
+        assert answer.status_code == 200, answer.text
+        found += answer.json()["items"]
+        if answer.json()["nextCursor"] is None:
+            return found
+        params["cursor"] = answer.json()["nextCursor"]
+
+
+def ids(rows: list[dict[str, Any]]) -> list[str]:
+    return [row["id"] for row in rows]
+
+
+@pytest.mark.parametrize("sort", [*ORDERS, *(f"-{name}" for name in ORDERS)])
+@pytest.mark.parametrize("status", [["active"], ["active", "archived"]])
+async def test_every_order_walks_every_row_once(
+    viewer: httpx.AsyncClient, tag: str, sort: str, status: list[str]
+) -> None:
+    rows = await walk(viewer, tag=tag, sort=sort, limit=7, status=status)
+    assert len(rows) == len(set(ids(rows))) == 28 + len(status)
+    whole = (await viewer.get("/api/videos", params={"tag": tag, "sort": sort, "status": status})).json()
+    assert ids(whole["items"]) == ids(rows)
+    assert (whole["total"], whole["totalIsEstimate"]) == (len(rows), False)
+    values = [row[sort.removeprefix("-")] for row in rows]
+    known = [value for value in values if value is not None]
+    assert values == known + [None] * (len(values) - len(known)), "nulls come last"
+    if sort.removeprefix("-") != "title":
+        assert known == sorted(known, reverse=sort.startswith("-"))
+    for before, after in itertools.pairwise(rows):
+        if before[sort.removeprefix("-")] == after[sort.removeprefix("-")]:
+            assert (before["id"] < after["id"]) == (not sort.startswith("-")), "ties by id"
+
+
+async def test_titles_are_sorted_without_case_and_accents(viewer: httpx.AsyncClient, tag: str) -> None:
+    rows = await walk(viewer, tag=tag, sort="title")
+    first_words = list(dict.fromkeys(row["title"].rpartition(" ")[0].lower() for row in rows))
+    assert first_words[0] == "123"
+    assert set(first_words[1:3]) == {"äpfel", "apfel"}
+    assert first_words[3:] == ["éclair", "über uns", "unter", "zebra", "ёлка", "ель"]
+
+
+async def test_a_walk_sees_each_old_row_once_while_new_ones_come(viewer: httpx.AsyncClient, database: Database) -> None:
+    name = f"walk-{uuid4().hex}"
+    old = {str(await make_video(database, tags=[name], title=f"{number}")) for number in range(9)}
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = (await viewer.get("/api/videos", params={"tag": name, "limit": 2, **cursor})).json()
+        seen += ids(page["items"])
+        await make_video(database, tags=[name], title="in between")
+        if page["nextCursor"] is None:
+            break
+        cursor = {"cursor": page["nextCursor"]}
+    assert sorted(key for key in seen if key in old) == sorted(old)
+
+
+@pytest.mark.parametrize(
+    ("params", "change"),
+    [
+        ({"sort": "title"}, {"sort": "-title"}),
+        ({"sort": "title"}, {}),
+        ({"status": "active"}, {"status": "archived"}),
+        ({"q": "film"}, {"q": "films"}),
+        ({"visibility": "private"}, {"visibility": "public"}),
+    ],
+)
+async def test_a_cursor_belongs_to_its_list(
+    viewer: httpx.AsyncClient, database: Database, params: dict[str, str], change: dict[str, str]
+) -> None:
+    tag = f"cursor-{uuid4().hex}"
+    for _ in range(2):
+        await make_video(database, title="film", tags=[tag])
+    first = (await viewer.get("/api/videos", params={"tag": tag, "limit": 1, **params})).json()
+    answer = await viewer.get("/api/videos", params={"tag": tag, "cursor": first["nextCursor"], **change})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_cursor")
+    assert answer.json()["errors"][0]["pointer"] == "/query/cursor"
+
+
+async def test_filters(viewer: httpx.AsyncClient, admin: httpx.AsyncClient, database: Database) -> None:
+    own, other = f"f-{uuid4().hex}", f"f-{uuid4().hex}"
+    plain = await make_video(database, tags=[own])
+    public = await make_video(database, tags=[own, other], visibility="public", pipelineStage="review")
+    unlisted = await make_video(database, tags=[own, other], visibility="unlisted", pipelineStage="published")
+    async with database.session() as session:
+        session.add(VideoPlatform(video_id=public, platform=Platform.vimeo, external_id=uuid4().hex))
+        session.add(VideoPlatform(video_id=unlisted, platform=Platform.vimeo, external_id=uuid4().hex))
+        session.add(VideoPlatform(video_id=unlisted, platform=Platform.kinescope))
+
+    async def find(**params: Any) -> set[UUID]:
+        answer = await viewer.get("/api/videos", params={"tag": own, **params})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["total"] == len(answer.json()["items"])
+        return {UUID(row["id"]) for row in answer.json()["items"]}
+
+    assert await find() == {plain, public, unlisted}
+    assert await find(tag=[own, other]) == {public, unlisted}
+    assert await find(visibility=["public", "private"]) == {plain, public}
+    assert await find(pipelineStage="review") == {public}
+    assert await find(pipelineStage=["review", "published"], visibility="unlisted") == {unlisted}
+    assert await find(platform="vimeo") == {public, unlisted}
+    assert await find(platform=["kinescope", "youtube"]) == {unlisted}
+    assert await find(missingPlatform="vimeo") == {plain}
+    assert await find(missingPlatform=["kinescope", "youtube"]) == {plain, public, unlisted}
+    assert await find(platform="vimeo", missingPlatform="kinescope") == {public}
+    assert await find(migrationStatus="hetzner_only") == set()
+    assert await find(courseId=str(uuid4())) == set()
+    row = (await viewer.get("/api/videos", params={"tag": own, "platform": "kinescope"})).json()["items"][0]
+    assert [entry["platform"] for entry in row["platforms"]] == ["kinescope", "vimeo"]
+    assert (await viewer.get(f"/api/videos/{unlisted}")).json() == row
+
+
+@pytest.mark.parametrize(
+    ("params", "pointer"),
+    [
+        ({"sort": "name"}, "/query/sort"),
+        ({"sort": "--title"}, "/query/sort"),
+        ({"limit": "0"}, "/query/limit"),
+        ({"limit": "101"}, "/query/limit"),
+        ({"limit": "9" * 40}, "/query/limit"),
+        ({"status": "gone"}, "/query/status/0"),
+        ({"visibility": ["public", "secret"]}, "/query/visibility/1"),
+        ({"platform": "dailymotion"}, "/query/platform/0"),
+        ({"courseId": "1"}, "/query/courseId/0"),
+        ({"tag": "x" * 101}, "/query/tag/0"),
+        ({"tag": "\x00"}, "/query/tag/0"),
+        ({"q": "a\x00b"}, "/query/q"),
+        ({"q": "x" * 201}, "/query/q"),
+        ({"cursor": "x" * 3000}, "/query/cursor"),
+        ({"cursor": "bm90IGpzb24"}, "/query/cursor"),
+        ({"cursor": "\x00"}, "/query/cursor"),
+        ({"page": "2"}, "/query/page"),
+    ],
+)
+async def test_wrong_parameters_are_named(viewer: httpx.AsyncClient, params: dict[str, Any], pointer: str) -> None:
+    answer = await viewer.get("/api/videos", params=params)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+async def test_a_list_costs_a_fixed_number_of_queries(viewer: httpx.AsyncClient, database: Database, tag: str) -> None:
+    statements: list[str] = []
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", count)
+    try:
+        costs = {}
+        for name, params in {
+            "one row": {"limit": 1},
+            "a full page": {"limit": 25},
+            "with nulls": {"limit": 25, "sort": "-publishedAt"},
+            "second page": {
+                "limit": 3,
+                "cursor": (await viewer.get("/api/videos", params={"limit": 3, "tag": tag})).json()["nextCursor"],
+            },
+        }.items():
+            statements.clear()
+            assert (await viewer.get("/api/videos", params={"tag": tag, **params})).status_code == 200
+            costs[name] = len(statements)
+        statements.clear()
+        await viewer.get("/api/videos", params={"tag": tag, "q": "äpfel"})
+        searching = len(statements)
+    finally:
+        event.remove(database.engine.sync_engine, "before_cursor_execute", count)
+    assert set(costs.values()) == {4}, costs  # the key, the planner's setting, the page, the total
+    assert searching == 4  # the words carry the planner's setting
+
+
+async def test_totals_are_exact_up_to_a_bound_and_estimates_beyond(
+    viewer: httpx.AsyncClient, tag: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def total(bound: int, **params: str) -> tuple[int, bool]:
+        monkeypatch.setattr(library_service, "COUNT_BOUND", bound)
+        answer = (await viewer.get("/api/videos", params={"tag": tag, "limit": 1, **params})).json()
+        return answer["total"], answer["totalIsEstimate"]
+
+    assert await total(29) == (29, False)
+    estimate, is_estimate = await total(28)
+    assert is_estimate
+    assert estimate >= 29
+    assert await total(29, sort="title") == (estimate, True), "an estimate is kept for a while"
+    assert paging.COUNT_BOUND == 10_000
+
+
+async def test_a_hundred_pages_at_once(viewer: httpx.AsyncClient, tag: str) -> None:
+    answers = await asyncio.gather(*(viewer.get("/api/videos", params={"tag": tag}) for _ in range(100)))
+    assert {answer.status_code for answer in answers} == {200}
