@@ -58,7 +58,7 @@ class _IfMatch:
             raise PreconditionFailed("Someone changed this since you read it: read it again, then decide what to send")
 
 
-def _if_match(
+async def _if_match(
     if_match: Annotated[
         str | None, Header(alias="If-Match", description="the ETag of what you read; 412 if it has changed since")
     ] = None,

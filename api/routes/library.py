@@ -26,7 +26,7 @@ def _distinct(values: list[T]) -> tuple[T, ...]:
     return tuple(sorted(set(values), key=str))
 
 
-def _filter(
+async def _filter(
     q: Annotated[
         str,
         Query(

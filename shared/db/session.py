@@ -1,18 +1,43 @@
 """Engine, sessions and the only commit in the project."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, Final
 
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from shared.config import Settings
 from shared.db.metadata import full_metadata
+
+_ASK_AFTER_IDLE_SECONDS: Final = 5.0
 
 
 def async_url(database_url: str) -> str:
     """The URL with the asyncpg driver, whatever driver it names."""
     return make_url(database_url).set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+
+
+def _watch(engine: AsyncEngine) -> None:
+    """Hand out no connection that is dead. A closed socket shows at once; one that was idle for a while is asked."""
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def note(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def check(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError("the server closed the connection")
+        if time.monotonic() - record.info.get("idle_since", time.monotonic()) > _ASK_AFTER_IDLE_SECONDS:
+            try:
+                connection.ping()
+            except Exception as error:
+                raise DisconnectionError("the server does not answer on the connection") from error
 
 
 class Database:
@@ -33,13 +58,13 @@ class Database:
             pool_size=pool_size or settings.database_pool_size,
             max_overflow=5,
             pool_timeout=10,
-            pool_pre_ping=True,
             connect_args={
                 "timeout": 10,
                 "command_timeout": 60,
                 "server_settings": {"application_name": "vms", "timezone": "UTC"},
             },
         )
+        _watch(self.engine)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
 
     def open_session(self) -> AsyncSession:

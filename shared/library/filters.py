@@ -1,11 +1,12 @@
 """Which videos a list shows, and in which order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, cast, false, or_
+from sqlalchemy import ColumnElement, SQLColumnExpression, Uuid, bindparam, cast, func, literal
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.types import Text
 
@@ -21,12 +22,17 @@ from shared.videos.models import (
     title_key,
 )
 
+WORDS = bindparam("words", None, type_=Text)
+TAGS = bindparam("tags", None, type_=ARRAY(Text))
+COURSES = bindparam("courses", None, type_=ARRAY(Uuid))
+
 
 @dataclass(frozen=True, slots=True)
 class VideoFilter:
     """What is asked of a list. Several ``tags`` mean all of them, several of anything else any of them.
 
-    An empty ``statuses`` means active videos only.
+    An empty ``statuses`` means active videos only. Values are sorted and each there once, so that equal lists are
+    equal filters.
     """
 
     q: str = ""
@@ -40,16 +46,26 @@ class VideoFilter:
     missing_platforms: tuple[Platform, ...] = ()
 
     @property
-    def wanted_statuses(self) -> tuple[VideoStatus, ...]:
-        """The statuses that the list shows, each once."""
-        return tuple(sorted(set(self.statuses))) or (VideoStatus.active,)
+    def has_open_values(self) -> bool:
+        """Whether it has values of which some find a lot and others nearly nothing, so that no plan suits all."""
+        return bool(self.q or self.tags or self.course_ids)
 
-    def conditions(self, words: str | None) -> list[SQLColumnExpression[bool]]:
-        """SQL for all but the status. ``words`` is the text query that ``q`` became (:mod:`shared.library.search`)."""
+    def status_conditions(self) -> list[list[SQLColumnExpression[bool]]]:
+        """Each status that the list shows, on its own."""
+        return [[_any_of(table.c.status, [status])] for status in self.statuses or (VideoStatus.active,)]
+
+    def any_status(self) -> SQLColumnExpression[bool]:
+        """All the statuses that the list shows."""
+        return _any_of(table.c.status, self.statuses or (VideoStatus.active,))
+
+    def conditions(self) -> list[SQLColumnExpression[bool]]:
+        """SQL for all but the status, with the parameters :data:`WORDS` (the text query that ``q`` became, see
+        :mod:`shared.library.search`), :data:`TAGS` and :data:`COURSES`.
+        """
         found: list[SQLColumnExpression[bool]] = []
         columns = table.c
         if self.q:
-            found.append(search_document.op("@@")(cast(words, TSQUERY)) if words else false())
+            found.append(search_document.op("@@")(cast(WORDS, TSQUERY)))
         if self.visibilities:
             found.append(_any_of(columns.visibility, self.visibilities))
         if self.migration_statuses:
@@ -57,9 +73,9 @@ class VideoFilter:
         if self.stages:
             found.append(_any_of(columns.pipeline_stage, self.stages))
         if self.tags:
-            found.append(columns.tags.op("@>")(cast(list(self.tags), ARRAY(Text))))
+            found.append(columns.tags.op("@>")(TAGS))
         if self.course_ids:
-            found.append(_any_of(columns.course_id, self.course_ids))
+            found.append(columns.course_id == func.any(COURSES))
         if self.platforms:
             wanted = _bits(self.platforms)
             found.append(_any_of(platform_mask, [mask for mask in _MASKS if mask & wanted]))
@@ -103,7 +119,8 @@ def _bits(platforms: tuple[Platform, ...]) -> int:
     return sum({BITS[platform] for platform in platforms})
 
 
-def _any_of(column: ColumnElement[Any], values: Any) -> SQLColumnExpression[bool]:
-    # `= a` keeps the order of an index on (status, column, created_at), which `IN (a)` does too, but `OR` does not.
-    listed = sorted(set(values))
-    return column == listed[0] if len(listed) == 1 else column.in_(listed) if listed else or_(false())
+def _any_of(column: ColumnElement[Any], values: Sequence[Any]) -> SQLColumnExpression[bool]:
+    fixed = [getattr(value, "value", value) for value in values]
+    if len(fixed) == 1:
+        return column == literal(fixed[0], column.type, literal_execute=True)
+    return column.in_(bindparam(None, fixed, column.type, expanding=True, literal_execute=True, unique=True))

@@ -1,55 +1,54 @@
 """SQL of the library's lists: whole videos by one statement, whatever the order, the filters and the page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, SQLColumnExpression, Text, func, literal, select, tuple_, union_all
+from sqlalchemy import (
+    ARRAY,
+    Integer,
+    Select,
+    SQLColumnExpression,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.expression import ClauseElement, Executable, FromClause
+from sqlalchemy.sql.expression import FromClause
 from sqlmodel import col
 
-from shared.db.paging import count_up_to
+from shared.db.prepared import Estimate, Prepared, Records
 from shared.encoding.models import Generation
-from shared.library.filters import Order, VideoFilter
+from shared.library.filters import COURSES, TAGS, WORDS, Order, VideoFilter
 from shared.library.schemas import VIDEO_FIELDS, VideoPlatformOut
 from shared.platforms.models import VideoPlatform
 from shared.videos.models import Master, MasterState, table
 
-_COLUMNS = [table.c[name] for name in VIDEO_FIELDS]
 Position = tuple[Any, UUID]
-
-
-class _Explain(Executable, ClauseElement):
-    """What the planner thinks of a query."""
-
-    inherit_cache = False
-
-    def __init__(self, query: Select[Any]) -> None:
-        self.query = query
-
-
-@compiles(_Explain)
-def _compile_explain(element: _Explain, compiler: SQLCompiler, **kwargs: Any) -> str:
-    return "EXPLAIN (FORMAT JSON) " + compiler.process(element.query, **kwargs)
+_COLUMNS = [*(table.c[name] for name in VIDEO_FIELDS), table.c.generation_id]
+_IDS = bindparam("ids", None, type_=ARRAY(Uuid))
 
 
 def _whole(videos: FromClause) -> Select[Any]:
     """Rows of ``videos`` with their platforms (JSON), current master and generation."""
     at = VideoPlatform.__table__.c  # type: ignore[attr-defined]
-    pairs = [part for name in VideoPlatformOut.model_fields for part in (literal(name, Text), at[name])]
-    platforms = (
-        select(func.json_agg(func.json_build_object(*pairs)))
-        .where(at.video_id == videos.c.id)
-        .scalar_subquery()
-        .label("platforms")
-    )
+    pairs = [
+        part for name in VideoPlatformOut.model_fields for part in (literal(name, Text, literal_execute=True), at[name])
+    ]
+    # As text, because the driver would turn it into objects that are validated and written as JSON again.
+    platforms = select(cast(func.json_agg(func.json_build_object(*pairs)), Text)).where(at.video_id == videos.c.id)
     return (
         select(
             *(videos.c[name] for name in VIDEO_FIELDS),
-            platforms,
+            platforms.scalar_subquery().label("platforms"),
             col(Master.size_bytes).label("master_size_bytes"),
             col(Master.sha256).label("master_sha256"),
             col(Master.content_type).label("master_content_type"),
@@ -57,85 +56,116 @@ def _whole(videos: FromClause) -> Select[Any]:
             col(Generation.prefix).label("generation_prefix"),
         )
         .select_from(videos)
-        .outerjoin(Master, (col(Master.video_id) == videos.c.id) & (col(Master.state) == MasterState.current.value))
+        .outerjoin(
+            Master,
+            (col(Master.video_id) == videos.c.id)
+            & (col(Master.state) == literal(MasterState.current.value, Text, literal_execute=True)),
+        )
         .outerjoin(Generation, col(Generation.id) == videos.c.generation_id)
     )
 
 
-async def by_ids(session: AsyncSession, video_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+_BY_IDS = Prepared(_whole(table).where(table.c.id == func.any(_IDS)))
+
+
+async def by_ids(session: AsyncSession, video_ids: Sequence[UUID]) -> Records:
     """Whole videos, in no order."""
-    found: Sequence[Row[Any]] = (await session.execute(_whole(table).where(table.c.id.in_(video_ids)))).all()
-    return found
+    return await _BY_IDS.fetch(session, ids=list(video_ids))
 
 
 async def page(
-    session: AsyncSession,
-    *,
-    wanted: VideoFilter,
-    words: str | None,
-    order: Order,
-    after: Position | None,
-    limit: int,
-) -> Sequence[Row[Any]]:
-    """Whole videos behind ``after``, each with ``position``, the value that it is sorted by.
-
-    Rows whose value is null come last. They, and each status, are a range of the same index of their own; the ranges
-    are read one after the other and merged.
-    """
-    conditions = wanted.conditions(words)
-    ranges = [
-        _range(order, [table.c.status == status.value, *conditions, *zone], is_null=is_null, after=after, limit=limit)
-        for is_null, zone in _zones(order, after)
-        for status in wanted.wanted_statuses
-    ]
-    rows = (ranges[0] if len(ranges) == 1 else union_all(*(select(part.subquery()) for part in ranges))).subquery(
-        "page"
+    session: AsyncSession, *, wanted: VideoFilter, words: str, order: Order, after: Position | None, limit: int
+) -> Records:
+    """Whole videos behind ``after``, each with ``position``, the value that it is sorted by."""
+    statement = _page(
+        _shape(wanted), order, "" if after is None else "in_nulls" if after[0] is None else "in_values", limit
     )
+    value, key = after or (None, None)
+    return await statement.fetch(session, **_values(wanted, words), position=value, key=key)
+
+
+def _shape(wanted: VideoFilter) -> VideoFilter:
+    """What a statement depends on. The few values of an enum stand in it, so that its plan is made for them; the
+    many others are parameters.
+    """
+    return replace(
+        wanted,
+        q="q" if wanted.q else "",
+        tags=("tag",) if wanted.tags else (),
+        course_ids=(UUID(int=0),) if wanted.course_ids else (),
+    )
+
+
+def _values(wanted: VideoFilter, words: str) -> Mapping[str, object]:
+    return {WORDS.key: words, TAGS.key: list(wanted.tags), COURSES.key: list(wanted.course_ids)}
+
+
+@lru_cache(maxsize=1000)
+def _page(shape: VideoFilter, order: Order, after: str, limit: int) -> Prepared:
+    """Rows whose value is null come last. They, and each status, are a range of the same index of their own; the
+    ranges are read one after the other and merged.
+    """
+    conditions = shape.conditions()
+    ranges = [
+        _range(order, [*status, *conditions, *zone], is_null=is_null, after=after, limit=limit)
+        for is_null, zone in _zones(order, after)
+        for status in shape.status_conditions()
+    ]
+    merged = ranges[0] if len(ranges) == 1 else union_all(*(select(part.subquery()) for part in ranges))
+    rows = merged.subquery("page")
     query = _whole(rows).add_columns(rows.c.position)
     position, key = (rows.c.position.desc(), rows.c.id.desc()) if order.descending else (rows.c.position, rows.c.id)
     query = query.order_by(rows.c.is_null, position, key) if order.nullable else query.order_by(position, key)
-    return (await session.execute(query.limit(limit))).all()
+    return Prepared(query.limit(literal(limit, Integer, literal_execute=True)))
 
 
-def _zones(order: Order, after: Position | None) -> list[tuple[bool, list[SQLColumnExpression[bool]]]]:
+def _zones(order: Order, after: str) -> list[tuple[bool, list[SQLColumnExpression[bool]]]]:
     if not order.nullable:
         return [(False, [])]
     nulls: tuple[bool, list[SQLColumnExpression[bool]]] = (True, [order.column.is_(None)])
-    if after is not None and after[0] is None:
-        return [nulls]
-    return [(False, [order.column.is_not(None)]), nulls]
+    return [nulls] if after == "in_nulls" else [(False, [order.column.is_not(None)]), nulls]
 
 
-def _range(order: Order, conditions: list[Any], *, is_null: bool, after: Position | None, limit: int) -> Select[Any]:
-    query = select(
-        *_COLUMNS, table.c.generation_id, order.column.label("position"), literal(is_null).label("is_null")
-    ).where(*conditions)
-    if is_null:
-        # All positions are equal here; ids go on behind the cursor once it stands in this range.
-        if after is not None and after[0] is None:
-            query = query.where(table.c.id < after[1] if order.descending else table.c.id > after[1])
-        return query.order_by(table.c.id.desc() if order.descending else table.c.id).limit(limit)
-    if after is not None:
-        here = tuple_(order.column, table.c.id)
-        query = query.where(here < tuple_(*after) if order.descending else here > tuple_(*after))
-    keys = (order.column, table.c.id)
-    return query.order_by(*(key.desc() if order.descending else key for key in keys)).limit(limit)
+def _range(
+    order: Order, conditions: list[SQLColumnExpression[bool]], *, is_null: bool, after: str, limit: int
+) -> Select[Any]:
+    here: list[Any] = [table.c.id] if is_null else [order.column, table.c.id]
+    # In the range of nulls all positions are equal; ids go on behind the cursor once it stands there.
+    cursor = [bindparam("key", None, type_=Uuid)]
+    if not is_null:
+        cursor.insert(0, bindparam("position", None, type_=order.column.type))
+    query = select(*_COLUMNS, order.column.label("position"), literal(is_null, literal_execute=True).label("is_null"))
+    query = query.where(*conditions)
+    if after == ("in_nulls" if is_null else "in_values"):
+        query = query.where(tuple_(*here) < tuple_(*cursor) if order.descending else tuple_(*here) > tuple_(*cursor))
+    query = query.order_by(*(key.desc() if order.descending else key for key in here))
+    return query.limit(literal(limit, Integer, literal_execute=True))
 
 
-def _all_of(wanted: VideoFilter, words: str | None) -> Select[Any]:
-    statuses = [status.value for status in wanted.wanted_statuses]
-    return select(table.c.id).where(table.c.status.in_(statuses), *wanted.conditions(words))
+def _all_of(shape: VideoFilter) -> Select[Any]:
+    return select(table.c.id).where(shape.any_status(), *shape.conditions())
 
 
-async def count(session: AsyncSession, wanted: VideoFilter, words: str | None, *, bound: int) -> int:
+@lru_cache(maxsize=1000)
+def _count(shape: VideoFilter, bound: int) -> Prepared:
+    some = _all_of(shape).limit(literal(bound + 1, Integer, literal_execute=True)).subquery()
+    return Prepared(select(func.count().label("found")).select_from(some))
+
+
+@lru_cache(maxsize=1000)
+def _estimate(shape: VideoFilter) -> Estimate:
+    return Estimate(_all_of(shape))
+
+
+async def count(session: AsyncSession, wanted: VideoFilter, words: str, *, bound: int) -> int:
     """How many videos a list has, but ``bound + 1`` at most."""
-    return await count_up_to(session, _all_of(wanted, words), bound=bound)
+    found: int = (await _count(_shape(wanted), bound).fetch(session, **_values(wanted, words)))[0]["found"]
+    return found
 
 
-async def estimate(session: AsyncSession, wanted: VideoFilter, words: str | None) -> int:
+async def estimate(session: AsyncSession, wanted: VideoFilter, words: str) -> int:
     """How many videos the planner expects in a list."""
-    plan = (await session.execute(_Explain(_all_of(wanted, words)))).scalar_one()
-    return int(plan[0]["Plan"]["Plan Rows"])
+    return await _estimate(_shape(wanted)).rows(session, **_values(wanted, words))
 
 
 async def plan_for_parameters(session: AsyncSession) -> None:

@@ -1,12 +1,13 @@
 """A video with all that belongs to it, as the API answers it."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
-from sqlalchemy import Row
 
 from shared.videos.models import MigrationStatus, PipelineStage, VideoStatus, Visibility
 
@@ -77,21 +78,24 @@ VIDEO_FIELDS: tuple[str, ...] = tuple(
 """Fields that are columns of ``videos``."""
 
 
-def to_video(row: Row[Any]) -> VideoOut:
+_PLATFORMS = TypeAdapter(list[VideoPlatformOut])
+
+
+def to_video(row: Mapping[str, Any]) -> VideoOut:
     """A row of the library's statement (:mod:`shared.library.repository`) as the API answers it."""
-    values = row._mapping  # noqa: SLF001  its documented name
     master = None
-    if values["master_sha256"] is not None:
+    if row["master_sha256"] is not None:
         master = MasterOut(
-            size_bytes=values["master_size_bytes"],
-            sha256=values["master_sha256"],
-            content_type=values["master_content_type"],
-            filename=values["master_filename"],
+            size_bytes=row["master_size_bytes"],
+            sha256=row["master_sha256"],
+            content_type=row["master_content_type"],
+            filename=row["master_filename"],
         )
-    prefix: str | None = values["generation_prefix"]
+    listed: str | None = row["platforms"]
+    prefix: str | None = row["generation_prefix"]
     return VideoOut(
-        **{name: values[name] for name in VIDEO_FIELDS},
-        platforms=sorted(values["platforms"] or (), key=lambda entry: str(entry["platform"])),
+        **{name: row[name] for name in VIDEO_FIELDS},
+        platforms=sorted(_PLATFORMS.validate_json(listed), key=attrgetter("platform")) if listed else [],
         master=master,
         generation=prefix.rstrip("/").rpartition("/")[2] if prefix else None,
     )

@@ -55,8 +55,8 @@ class _Word:
     known: bool
 
 
-async def text_query(session: AsyncSession, q: str) -> str | None:
-    """The ``tsquery`` for what was typed; None when there is neither a letter nor a digit in it."""
+async def text_query(session: AsyncSession, q: str) -> str:
+    """The ``tsquery`` for what was typed; empty when there is neither a letter nor a digit in it."""
     rows = await session.execute(_WORDS, {"q": q, "words": MAX_WORDS})
     words = [_Word(row.word, frozenset(row.stems), row.known) for row in rows]
     parts = []
@@ -64,7 +64,7 @@ async def text_query(session: AsyncSession, q: str) -> str | None:
         mistyped = not word.known and sum(not earlier.known for earlier in words[:index]) < _MAX_MISTYPED
         guesses = await _guesses(session, word.folded) if mistyped else []
         parts.append(_alternatives(word, guesses))
-    return " & ".join(parts) or None
+    return " & ".join(parts)
 
 
 def _alternatives(word: _Word, guesses: list[str]) -> str:

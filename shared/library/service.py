@@ -29,15 +29,17 @@ async def list_videos(
     order = order_of(sort)
     scope = _scope(wanted, order)
     after = decode_cursor(scope, cursor, (order.kind, UUID), nullable=order.nullable) if cursor else None
-    words = None
+    words = ""
     if wanted.q:
         words = await search.text_query(session, wanted.q)
-    elif wanted != VideoFilter(statuses=wanted.statuses):
+        if not words:
+            return VideoPage(items=[], total=0, total_is_estimate=False, next_cursor=None)
+    elif wanted.has_open_values:
         await repository.plan_for_parameters(session)
     rows = await repository.page(session, wanted=wanted, words=words, order=order, after=after, limit=limit + 1)
     total, is_estimate = await _total(session, wanted, words)
     shown = rows[:limit]
-    more = encode_cursor(scope, shown[-1].position, shown[-1].id) if len(rows) > limit else None
+    more = encode_cursor(scope, shown[-1]["position"], shown[-1]["id"]) if len(rows) > limit else None
     return VideoPage(
         items=[to_video(row) for row in shown], total=total, total_is_estimate=is_estimate, next_cursor=more
     )
@@ -52,7 +54,7 @@ def _scope(wanted: VideoFilter, order: Order) -> str:
     return f"videos:{order.name}:{wanted!r}"
 
 
-async def _total(session: AsyncSession, wanted: VideoFilter, words: str | None) -> tuple[int, bool]:
+async def _total(session: AsyncSession, wanted: VideoFilter, words: str) -> tuple[int, bool]:
     key = (str(session.get_bind().engine.url), wanted)
     known = _estimates.get(key)
     if known is not None and known[1] > time.monotonic():
@@ -82,7 +84,7 @@ async def read_video(session: AsyncSession, video_id: UUID) -> VideoOut:
 async def answers(session: AsyncSession, videos: Sequence[Video]) -> list[VideoOut]:
     """Videos with their parts, as they are after what this transaction has done so far."""
     await session.flush()
-    found = {row.id: row for row in await repository.by_ids(session, [video.id for video in videos])}
+    found = {row["id"]: row for row in await repository.by_ids(session, [video.id for video in videos])}
     return [to_video(found[video.id]) for video in videos]
 
 

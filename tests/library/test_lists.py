@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from asyncpg.connection import LoggedQuery
 from sqlalchemy import event
 
 from shared.db import paging
@@ -185,10 +186,17 @@ async def test_wrong_parameters_are_named(viewer: httpx.AsyncClient, params: dic
 async def test_a_list_costs_a_fixed_number_of_queries(viewer: httpx.AsyncClient, database: Database, tag: str) -> None:
     statements: list[str] = []
 
-    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
+    def note(record: LoggedQuery) -> None:
+        statements.append(record.query)
 
-    event.listen(database.engine.sync_engine, "before_cursor_execute", count)
+    def watch(connection: Any, *_: Any) -> None:
+        connection.driver_connection.add_query_logger(note)
+
+    def leave(connection: Any, *_: Any) -> None:
+        connection.driver_connection.remove_query_logger(note)
+
+    event.listen(database.engine.sync_engine, "checkout", watch)
+    event.listen(database.engine.sync_engine, "checkin", leave)
     try:
         costs = {}
         for name, params in {
@@ -207,7 +215,8 @@ async def test_a_list_costs_a_fixed_number_of_queries(viewer: httpx.AsyncClient,
         await viewer.get("/api/videos", params={"tag": tag, "q": "äpfel"})
         searching = len(statements)
     finally:
-        event.remove(database.engine.sync_engine, "before_cursor_execute", count)
+        event.remove(database.engine.sync_engine, "checkout", watch)
+        event.remove(database.engine.sync_engine, "checkin", leave)
     assert set(costs.values()) == {4}, costs  # the key, the planner's setting, the page, the total
     assert searching == 4  # the words carry the planner's setting
 
