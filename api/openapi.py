@@ -11,13 +11,30 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel, SecretStr
 
-from api.problems import Problem
-from api.security import SESSION_COOKIE, SecuredRoute
+from api.preconditions import TAGGED_METHODS
+from api.problems import Problem, problem_responses
+from api.security import SAFE_METHODS, SESSION_COOKIE, SecuredRoute
 from shared.config import Settings
 from shared.encoding.schemas import Report
+from shared.idempotency.service import MAX_KEY
 
 # Models that no route has as a parameter or an answer: errors, and the webhook's body, which is read raw.
 _UNSEEN: tuple[type[BaseModel], ...] = (Problem, Report)
+
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": (
+        "Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is "
+        "done once, and answered again with `Idempotent-Replayed: true`. Kept for a day."
+    ),
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": "^[!-~]+$"},
+}
+_ETAG = {
+    "description": "Changes whenever anything in the answer does; for `If-Match` and `If-None-Match`",
+    "schema": {"type": "string"},
+}
 
 
 def install(app: FastAPI, routers: Sequence[APIRouter]) -> None:
@@ -41,15 +58,36 @@ def install(app: FastAPI, routers: Sequence[APIRouter]) -> None:
             "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE},
         }
         for route in (route for router in routers for route in router.routes):
-            if isinstance(route, SecuredRoute) and route.access.role and route.include_in_schema:
+            if isinstance(route, SecuredRoute) and route.include_in_schema:
                 for method in route.methods or ():
                     operation = document["paths"].get(route.path_format, {}).get(method.lower())
                     if operation is not None:
-                        operation["security"] = [{"apiKey": []}, {"session": []}]
+                        _complete(operation, route, method)
         app.openapi_schema = document
         return document
 
     app.openapi = build  # type: ignore[method-assign]  # FastAPI documents replacing it
+
+
+def _complete(operation: dict[str, Any], route: SecuredRoute, method: str) -> None:
+    """Say what :class:`SecuredRoute` and the middleware do for every route alike."""
+    answers = operation["responses"]
+    also = {503}
+    if route.access.role:
+        operation["security"] = [{"apiKey": []}, {"session": []}]
+    if "requestBody" in operation and route.repeatable:
+        also |= {400, 408, 413}
+    if route.access.role and route.repeatable and method not in SAFE_METHODS:
+        also.add(409)
+        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+    for status, answer in problem_responses(*also).items():
+        answers.setdefault(str(status), answer)
+    made = answers.get("201" if method == "POST" else "200", {})
+    if method in TAGGED_METHODS and "application/json" in made.get("content", {}):
+        made.setdefault("headers", {})["ETag"] = _ETAG
+        if method == "GET":
+            answers.setdefault("304", {"description": "You have it already: `If-None-Match` names it", "headers": {}})
+    operation["responses"] = dict(sorted(answers.items()))
 
 
 def main() -> None:

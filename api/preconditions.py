@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from shared.errors import PreconditionFailed
 
-_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+TAGGED_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 
 def etag_of_bytes(body: bytes) -> str:
@@ -34,7 +34,11 @@ def tagged(request: Request, response: Response) -> Response:
     What a POST answers is the object only where it made one (201).
     """
     is_object = response.status_code == (201 if request.method == "POST" else 200)
-    if not is_object or request.method not in _METHODS or response.headers.get("content-type") != "application/json":
+    if (
+        not is_object
+        or request.method not in TAGGED_METHODS
+        or response.headers.get("content-type") != "application/json"
+    ):
         return response
     tag = response.headers.setdefault("ETag", etag_of_bytes(bytes(response.body)))
     if request.method == "GET" and names(request.headers.get("if-none-match", ""), tag):

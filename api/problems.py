@@ -143,13 +143,16 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _methods_at(request: Request) -> set[str]:
-    return {
-        method
+    path = request.scope["path"]
+    routes = [
+        route
         for router in request.app.state.routers
         for route in router.routes
-        if isinstance(route, APIRoute) and route.path_regex.match(request.scope["path"])
-        for method in route.methods or ()
-    }
+        if isinstance(route, APIRoute) and route.path_regex.match(path)
+    ]
+    # `/api/videos/bulk` is no video, although it looks like `/api/videos/{video_id}`.
+    exact = [route for route in routes if route.path == path]
+    return {method for route in exact or routes for method in route.methods or ()}
 
 
 def crash_response(request: Request, error: Exception) -> JSONResponse:

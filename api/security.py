@@ -5,7 +5,8 @@ role (403), unknown query parameters (422), and only then FastAPI's own validati
 transaction: it commits after the endpoint has returned and before a byte of the answer is sent.
 """
 
-from collections.abc import Callable, Collection, Coroutine
+import re
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any
 
 from fastapi import Request
@@ -22,21 +23,33 @@ from shared.auth.models import Role
 from shared.auth.service import Caller
 from shared.db.session import Database, commit
 from shared.errors import FieldError, Forbidden, InvalidInput, Unauthorized
+from shared.idempotency import service as idempotency_service
+from shared.idempotency.service import MAX_KEY, POINTER, Answer, Claim
 
 SESSION_COOKIE = "vms_session"
 CSRF_HEADER = "x-csrf-token"
-_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+_KEY = re.compile(rf"[!-~]{{1,{MAX_KEY}}}")
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class Access:
     """Marks a route: the role it needs, or None for a route that answers without credentials.
 
     A ``signed`` one checks the signature of the raw body itself, before anything else of the request counts.
+    ``more`` looks at what an admitted caller sent, before it is validated, and answers the role that this needs where
+    it is a higher one.
     """
 
-    def __init__(self, role: Role | None, *, signed: bool = False) -> None:
+    def __init__(
+        self,
+        role: Role | None,
+        *,
+        signed: bool = False,
+        more: Callable[[Request], Awaitable[Role | None]] | None = None,
+    ) -> None:
         self.role = role
         self.signed = signed
+        self.more = more
 
     async def __call__(self) -> None:
         """Nothing to do here: :class:`SecuredRoute` has decided already."""
@@ -45,6 +58,11 @@ class Access:
 def require(role: Role) -> Depends:
     """The route needs this role or a higher one."""
     return Depends(Access(role))
+
+
+def editor_or(more: Callable[[Request], Awaitable[Role | None]]) -> Depends:
+    """The route needs an editor, and for some requests the role that ``more`` answers."""
+    return Depends(Access(Role.editor, more=more))
 
 
 VIEWER = require(Role.viewer)
@@ -79,13 +97,36 @@ async def authenticate(request: Request, session: AsyncSession) -> Caller:
     if not token:
         raise Unauthorized("Send an API key as `Authorization: Bearer <key>`, or sign in at /api/auth/login")
     caller = await auth_service.caller_from_cookie(session, token)
-    if request.method not in _SAFE_METHODS:
+    if request.method not in SAFE_METHODS:
         auth_service.check_csrf(caller, request.headers.get(CSRF_HEADER))
     return caller
 
 
+def _check_role(caller: Caller, role: Role | None) -> None:
+    """:raises Forbidden: the caller has a lower role."""
+    if role is not None and not caller.may(role):
+        raise Forbidden(f"This needs the role {role.value}; yours is {caller.role.value}")
+
+
+def _kept(response: Response) -> Answer:
+    headers = tuple((name, value) for name, value in response.headers.items() if name != "content-length")
+    return Answer(response.status_code, headers, bytes(response.body))
+
+
+def _replayed(answer: Answer) -> Response:
+    response = Response(answer.body, answer.status, headers=dict(answer.headers))
+    response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
 class SecuredRoute(APIRoute):
-    """A route that names its access in ``dependencies`` (exactly one of the markers above)."""
+    """A route that names its access in ``dependencies`` (exactly one of the markers above).
+
+    ``repeatable``: a write with an ``Idempotency-Key`` is done once, and answered the same again. Bodies that stream
+    have rules of their own.
+    """
+
+    repeatable = True
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **kwargs: Any) -> None:
         marks = [
@@ -110,16 +151,36 @@ class SecuredRoute(APIRoute):
             async with database.open_session() as session:
                 request.state.session = session
                 request.state.caller = await self._admit(request, session)
-                if request.method not in _SAFE_METHODS:
+                if request.method not in SAFE_METHODS:
                     # The connection goes back before the body is read: a client that sends none must not keep one.
                     await commit(session)
+                if self.access.more is not None:
+                    _check_role(request.state.caller, await self.access.more(request))
                 if not self.access.signed:
                     refuse_unknown_query(request, known)
-                response = await inner(request)
+                claim = await self._claim(request)
+                if claim is not None and (known_answer := await idempotency_service.begin(session, claim)):
+                    return _replayed(known_answer)
+                response = tagged(request, await inner(request))
+                if claim is not None:
+                    await idempotency_service.finish(session, claim, _kept(response))
                 await commit(session)
-                return tagged(request, response)
+                return response
 
         return handle
+
+    async def _claim(self, request: Request) -> Claim | None:
+        """What the request claims by its ``Idempotency-Key``; None without one."""
+        key = request.headers.get("idempotency-key")
+        caller: Caller | None = request.state.caller
+        if key is None or caller is None or not self.repeatable or request.method in SAFE_METHODS:
+            return None
+        if not _KEY.fullmatch(key):
+            message = f"must be 1 to {MAX_KEY} characters of ASCII without spaces"
+            raise InvalidInput(f"Idempotency-Key {message}", errors=(FieldError(POINTER, "invalid", message),))
+        url = request.url
+        what = f"{request.method}\0{url.path}\0{url.query}\0".encode() + await request.body()
+        return Claim(actor=caller.actor, key=key, request=what)
 
     async def _admit(self, request: Request, session: AsyncSession) -> Caller | None:
         if self.access.role is None:
@@ -128,6 +189,5 @@ class SecuredRoute(APIRoute):
             except (Unauthorized, Forbidden):
                 return None
         caller = await authenticate(request, session)
-        if not caller.may(self.access.role):
-            raise Forbidden(f"This needs the role {self.access.role.value}; yours is {caller.role.value}")
+        _check_role(caller, self.access.role)
         return caller

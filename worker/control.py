@@ -24,6 +24,7 @@ from shared.db.session import Database
 from shared.encoding import service as encoding_service
 from shared.encoding.models import Generation
 from shared.errors import AppError
+from shared.idempotency import service as idempotency_service
 from shared.jobs import outbox, queue
 from shared.jobs import repository as jobs_repository
 from shared.jobs.dispatch import Dispatcher
@@ -177,3 +178,4 @@ class ControlWorker:
             await encoding_service.housekeeping(session)
             await jobs_repository.delete_old(session, utc_now())
             await auth_repository.delete_old(session, utc_now())
+            await idempotency_service.forget_old(session)

@@ -14,8 +14,9 @@ from shared.library.filters import DEFAULT_SORT, SORT_PATTERN, VideoFilter
 from shared.library.schemas import VideoOut, VideoPage
 from shared.library.search import MAX_QUERY
 from shared.platforms.models import Platform
-from shared.text import ANY_TEXT, Tag, printable
+from shared.text import ANY_TEXT, printable
 from shared.videos.models import MigrationStatus, PipelineStage, VideoStatus, Visibility
+from shared.videos.schemas import VideoTag
 
 router = noun_router("/api/videos", tag="videos")
 _MANY = 20
@@ -40,7 +41,7 @@ async def _filter(
     visibility: Annotated[list[Visibility], Query(max_length=_MANY)] = [],  # noqa: B006
     migration_status: Annotated[list[MigrationStatus], Query(alias="migrationStatus", max_length=_MANY)] = [],  # noqa: B006
     pipeline_stage: Annotated[list[PipelineStage], Query(alias="pipelineStage", max_length=_MANY)] = [],  # noqa: B006
-    tag: Annotated[list[Tag], Query(max_length=_MANY, description="repeated: all of them")] = [],  # noqa: B006
+    tag: Annotated[list[VideoTag], Query(max_length=_MANY, description="repeated: all of them")] = [],  # noqa: B006
     course_id: Annotated[list[UUID], Query(alias="courseId", max_length=_MANY)] = [],  # noqa: B006
     platform: Annotated[list[Platform], Query(max_length=_MANY, description="videos that are there")] = [],  # noqa: B006
     missing_platform: Annotated[

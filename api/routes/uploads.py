@@ -84,6 +84,8 @@ class UnsupportedVersion(PreconditionFailed):
 class TusRoute(SecuredRoute):
     """Says ``Tus-Resumable`` in every answer, errors included, and honours ``X-HTTP-Method-Override``."""
 
+    repeatable = False
+
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match by the method the client means."""
         if scope["type"] == "http" and scope["method"] == "POST":

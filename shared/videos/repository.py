@@ -1,15 +1,35 @@
-"""SQL of videos and masters."""
+"""SQL of videos, masters and tags."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from pydantic.alias_generators import to_camel
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    case,
+    column,
+    func,
+    literal,
+    select,
+    table,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from shared.videos.models import Master, MasterState, Video, VideoStatus, Visibility
+from shared.videos.models import Master, MasterState, StageChange, Tag, Video, Visibility
+
+# Their models are a layer above.
+_COURSES = table("courses", column("id", Uuid))
+_MODULES = table("modules", column("id", Uuid), column("course_id", Uuid))
 
 
 async def get(session: AsyncSession, video_id: UUID, *, lock: bool = False) -> Video | None:
@@ -18,26 +38,6 @@ async def get(session: AsyncSession, video_id: UUID, *, lock: bool = False) -> V
     if lock:
         query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     return (await session.scalars(query)).one_or_none()
-
-
-async def page(
-    session: AsyncSession,
-    *,
-    status: VideoStatus,
-    after: tuple[datetime, UUID] | None,
-    limit: int,
-) -> list[Video]:
-    """Newest first, by keyset."""
-    query = select(Video).where(col(Video.status) == status)
-    if after is not None:
-        query = query.where(tuple_(col(Video.created_at), col(Video.id)) < after)
-    query = query.order_by(col(Video.created_at).desc(), col(Video.id).desc()).limit(limit)
-    return list(await session.scalars(query))
-
-
-async def count(session: AsyncSession, *, status: VideoStatus) -> int:
-    """How many videos have this status."""
-    return int(await session.scalar(select(func.count()).select_from(Video).where(col(Video.status) == status)) or 0)
 
 
 async def current_masters(session: AsyncSession, video_ids: Sequence[UUID]) -> dict[UUID, Master]:
@@ -90,14 +90,108 @@ async def masters_of(session: AsyncSession, video_id: UUID) -> list[Master]:
     return list(await session.scalars(select(Master).where(col(Master.video_id) == video_id)))
 
 
+async def stage_changes(session: AsyncSession, video_id: UUID, *, limit: int) -> list[StageChange]:
+    """Newest first."""
+    query = select(StageChange).where(col(StageChange.video_id) == video_id)
+    return list(
+        await session.scalars(
+            query.order_by(col(StageChange.created_at).desc(), col(StageChange.id).desc()).limit(limit)
+        )
+    )
+
+
+async def set_on_all(session: AsyncSession, video_ids: Sequence[UUID], values: dict[str, Any]) -> None:
+    """Give some videos the same values, in one statement."""
+    await session.execute(
+        update(Video).where(col(Video.id).in_(video_ids)).values(values).execution_options(synchronize_session=False)
+    )
+
+
+async def set_tags(session: AsyncSession, tags: dict[UUID, list[str]]) -> None:
+    """Give each video its own tags, in one statement: the database then counts each tag once, in the order of names."""
+    rows = [{"id": str(video_id), "tags": names} for video_id, names in tags.items()]
+    recordset = func.jsonb_to_recordset(bindparam("rows", rows, JSONB))
+    given = recordset.table_valued(column("id", Uuid), column("tags", ARRAY(Text))).render_derived(
+        name="given", with_types=True
+    )
+    await session.execute(
+        update(Video)
+        .where(col(Video.id) == given.c.id)
+        .values(tags=given.c.tags)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def has_course(session: AsyncSession, course_id: UUID) -> bool:
+    """Whether there is such a course. Nobody changes it or what is in it before the transaction ends."""
+    query = select(_COURSES.c.id).where(_COURSES.c.id == course_id)
+    return await session.scalar(query.with_for_update(read=True)) is not None
+
+
+async def course_of_module(session: AsyncSession, module_id: UUID) -> UUID | None:
+    """The course that a module is part of, None if there is no such module. Nobody changes the course or what is in it
+    before the transaction ends.
+    """
+    query = select(_COURSES.c.id).join(_MODULES, _MODULES.c.course_id == _COURSES.c.id)
+    query = query.where(_MODULES.c.id == module_id).with_for_update(read=True)
+    return cast("UUID | None", await session.scalar(query))
+
+
+async def tags_by_prefix(session: AsyncSession, prefix: str, *, limit: int) -> list[Tag]:
+    """Tags of active videos, the most used first. Case and accents do not count."""
+    return list(
+        await session.scalars(
+            select(Tag)
+            .where(col(Tag.video_count) > 0, func.starts_with(col(Tag.folded), func.vms_fold(prefix)))
+            .order_by(col(Tag.video_count).desc(), col(Tag.name))
+            .limit(limit)
+        )
+    )
+
+
+async def get_tag(session: AsyncSession, name: str) -> Tag | None:
+    """One tag, with its counts as they are now."""
+    return (
+        await session.scalars(select(Tag).where(col(Tag.name) == name).execution_options(populate_existing=True))
+    ).one_or_none()
+
+
+def _has_tag(name: str) -> ColumnElement[bool]:
+    return col(Video.tags).bool_op("@>")(literal([name], ARRAY(Text)))
+
+
+async def lock_tagged(session: AsyncSession, name: str) -> list[UUID]:
+    """The videos that have a tag, locked in the order of their ids as by all who lock many, so that nobody locks
+    anybody out.
+    """
+    query = select(col(Video.id)).where(_has_tag(name)).order_by(col(Video.id)).with_for_update(key_share=True)
+    return list(await session.scalars(query))
+
+
+async def replace_tag(session: AsyncSession, video_ids: Sequence[UUID], old: str, new: str) -> None:
+    """Put ``new`` in the place of ``old`` in some videos; where both are, ``new`` stays where it is."""
+    tags = col(Video.tags)
+    renamed = case((_has_tag(new), func.array_remove(tags, old)), else_=func.array_replace(tags, old, new))
+    await session.execute(
+        update(Video)
+        .where(col(Video.id) == any_(literal(video_ids, ARRAY(Uuid))))
+        .values(tags=renamed)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def difference(row: Any, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is and what will be, where it is not the same; named as in the API, for the audit log."""
+    others = {name: value for name, value in values.items() if getattr(row, name) != value}
+    before = {to_camel(name): _plain(getattr(row, name)) for name in others}
+    return before, {to_camel(name): _plain(value) for name, value in others.items()}
+
+
 def changed(row: Any, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Set attributes that differ; returns what was and what is, for the audit log."""
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
+    """Set the attributes that differ; returns their :func:`difference`."""
+    before, after = difference(row, values)
     for name, value in values.items():
-        old = getattr(row, name)
-        if old != value:
-            before[name], after[name] = _plain(old), _plain(value)
+        if getattr(row, name) != value:
             setattr(row, name, value)
     return before, after
 

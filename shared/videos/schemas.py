@@ -1,30 +1,84 @@
-"""What comes in and goes out about videos."""
+"""What comes in and goes out about videos and tags."""
 
+import re
+import unicodedata
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    RootModel,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
 from pydantic.alias_generators import to_camel
+from pydantic_core import InitErrorDetails
 
 from shared.clock import instant
-from shared.text import LongText, Tag, Title, WebUrl
+from shared.text import MAX_TAG, LongText, Tag, Title, WebUrl
 from shared.videos.models import PipelineStage, Visibility
 
 MAX_TAGS = 50
+MAX_BULK = 500
 
-Instant = Annotated[datetime, BeforeValidator(instant)]
+_INSTANT = (
+    r"^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
+    r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+)
+_IS_INSTANT = re.compile(_INSTANT)
+
+
+def _within_reach(value: object) -> datetime:
+    if isinstance(value, str) and not _IS_INSTANT.fullmatch(value):
+        raise ValueError("must be a time with a zone in the years 1000 to 2999, e.g. 2026-11-20T12:00:00Z")
+    return instant(value)
+
+
+def _composed(tag: str) -> str:
+    """The tag in Unicode's NFC, so that tags that look the same are the same; a few get longer by it and stay."""
+    composed = unicodedata.normalize("NFC", tag)
+    return composed if len(composed) <= MAX_TAG else tag
+
+
+def _distinct(tags: list[str]) -> list[str]:
+    return list(dict.fromkeys(tags))
+
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_within_reach),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": _INSTANT}),
+]
 SortOrder = Annotated[int, Field(ge=-(2**31), le=2**31 - 1, strict=True)]
 
+VideoTag = Annotated[Tag, AfterValidator(_composed)]
+"""A tag as videos have it: trimmed, in NFC."""
 
-class VideoInput(BaseModel):
-    """A video as it is created or replaced."""
+Tags = Annotated[list[VideoTag], Field(max_length=MAX_TAGS), AfterValidator(_distinct)]
+"""All tags of a video: distinct, in the order in which they are given."""
 
+
+class _In(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class VideoInput(_In):
+    """A video as it is created or replaced."""
 
     title: Title
     description: LongText | None = None
-    tags: list[Tag] = Field(default_factory=list, max_length=MAX_TAGS)
+    tags: Tags = Field(default_factory=list)
     visibility: Visibility = Visibility.private
     course_id: UUID | None = None
     module_id: UUID | None = None
@@ -34,7 +88,134 @@ class VideoInput(BaseModel):
     master_file_url: WebUrl | None = None
     thumbnail_url: WebUrl | None = None
 
-    @field_validator("tags")
-    @classmethod
-    def _distinct(cls, tags: list[str]) -> list[str]:
-        return list(dict.fromkeys(tags))
+
+def _left_out() -> Any:
+    """A field that may be left out, whether or not it may be null. The schema names no default: there is none."""
+    return Field(default_factory=lambda: None)
+
+
+class VideoPatch(_In):
+    """What to change of a video; what is left out stays."""
+
+    # To be read with `exclude_unset` only: what was left out has no value.
+    title: Title = _left_out()
+    description: LongText | None = _left_out()
+    tags: Tags = _left_out()
+    visibility: Visibility = _left_out()
+    course_id: UUID | None = _left_out()
+    module_id: UUID | None = _left_out()
+    sort_order: SortOrder = _left_out()
+    published_at: Instant | None = _left_out()
+    pipeline_stage: PipelineStage = _left_out()
+    master_file_url: WebUrl | None = _left_out()
+    thumbnail_url: WebUrl | None = _left_out()
+
+
+class _Bulk(_In):
+    ids: list[UUID] = Field(min_length=1, max_length=MAX_BULK, description="a repeated id is answered again, done once")
+
+
+class BulkPlain(_Bulk):
+    """An action that needs nothing but the videos."""
+
+    action: Literal["archive", "restore", "encode", "migrate", "rollback"]
+
+
+class BulkTags(_Bulk):
+    """Tags to add behind those that are there, or to take away."""
+
+    action: Literal["addTags", "removeTags"]
+    tags: Tags = Field(min_length=1)
+
+
+class BulkVisibility(_Bulk):
+    """Who may play the videos."""
+
+    action: Literal["setVisibility"]
+    visibility: Visibility
+
+
+class BulkStage(_Bulk):
+    """The stage of production."""
+
+    action: Literal["setStage"]
+    stage: PipelineStage
+
+
+class BulkCourse(_Bulk):
+    """A course for the videos, and perhaps a module of it. Without a module, videos of another course lose theirs."""
+
+    action: Literal["assignCourse"]
+    course_id: UUID | None = Field(description="null: none")
+    module_id: UUID | None = _left_out()
+
+
+BulkAction = BulkPlain | BulkTags | BulkVisibility | BulkStage | BulkCourse
+
+
+def _plain_locations(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """Errors point into the body: pydantic puts the action's name in front, and leaves out where the action stands."""
+    try:
+        return handler(value)
+    except ValidationError as error:
+        lines = [
+            InitErrorDetails(
+                type=line["type"],
+                loc=("action",) if line["type"].startswith("union_tag_") else line["loc"][1:],
+                input=line["input"],
+                ctx=line.get("ctx", {}),
+            )
+            for line in error.errors()
+        ]
+        raise ValidationError.from_exception_data(error.title, lines) from None
+
+
+class BulkInput(RootModel[Annotated[BulkAction, Field(discriminator="action"), WrapValidator(_plain_locations)]]):
+    """One action on many videos."""
+
+
+class BulkError(_Out):
+    """Why it was not done to a video."""
+
+    code: str = Field(description="stable, for programs")
+    message: str
+
+
+class BulkResult(_Out):
+    """What became of one video."""
+
+    id: UUID
+    ok: bool
+    error: BulkError | None = Field(default=None, description="only where ok is false")
+
+
+class BulkResults(_Out):
+    """What became of each video, in the order of the ids."""
+
+    results: list[BulkResult]
+
+
+class TagOut(_Out):
+    """A tag."""
+
+    name: str
+    count: int = Field(description="active videos that have it")
+
+
+class TagList(_Out):
+    """Tags, the most used first."""
+
+    items: list[TagOut]
+
+
+class TagRename(_In):
+    """Which tag gets which name."""
+
+    from_: VideoTag = Field(alias="from")
+    to: VideoTag = Field(description="merges them, where there is such a tag already")
+
+
+class TagRenamed(TagOut):
+    """The tag with its new name."""
+
+    videos: int = Field(description="videos that were changed, archived ones too")

@@ -1,36 +1,49 @@
 """What one may do with videos and their master files."""
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.audit import service as audit_service
 from shared.clock import utc_now
-from shared.errors import FieldError, InvalidInput
 from shared.log import get_logger
 from shared.text import MAX_TITLE
 from shared.videos import repository
-from shared.videos.errors import VideoArchived, VideoNotArchived, VideoNotFound
-from shared.videos.models import Master, MasterState, Video, VideoStatus, Visibility
-from shared.videos.schemas import VideoInput
+from shared.videos.errors import (
+    CourseNotFound,
+    ModuleNotFound,
+    ModuleOfAnotherCourse,
+    TagNotFound,
+    TooManyTags,
+    VideoArchived,
+    VideoNotArchived,
+    VideoNotFound,
+)
+from shared.videos.models import Master, MasterState, PipelineStage, StageChange, Tag, Video, VideoStatus, Visibility
+from shared.videos.schemas import MAX_TAGS, BulkCourse, VideoInput, VideoPatch
 
 log = get_logger(__name__)
+GivenT = TypeVar("GivenT", VideoInput, VideoPatch, BulkCourse)
+_RENAMED_AT_ONCE = 5000
+_STATUS_ACTIONS = {VideoStatus.archived: "videos.archive", VideoStatus.active: "videos.restore"}
 
 
 async def create_video(session: AsyncSession, actor: str, given: VideoInput) -> Video:
-    """Add a video to the library.
+    """Add a video to the library. A module without a course brings its course along.
 
-    :raises InvalidInput: the course or module does not exist.
+    :raises CourseNotFound: no such course.
+    :raises ModuleNotFound: no such module.
+    :raises ModuleOfAnotherCourse: the module is no part of the course.
     """
-    values = given.model_dump()
-    video = Video(**values)
+    given = await find_place(session, given)
+    video = Video(**given.model_dump())
     session.add(video)
-    await _flush_links(session)
-    await audit_service.record(
-        session, actor, "videos.create", "video", video.id, after=given.model_dump(mode="json", exclude_unset=True)
-    )
+    await session.flush()
+    after = given.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    await audit_service.record(session, actor, "videos.create", "video", video.id, after=after)
     return video
 
 
@@ -40,14 +53,6 @@ async def get_video(session: AsyncSession, video_id: UUID, *, lock: bool = False
     if video is None:
         raise VideoNotFound(f"There is no video {video_id}")
     return video
-
-
-async def list_videos(
-    session: AsyncSession, *, status: VideoStatus, after: tuple[datetime, UUID] | None, limit: int
-) -> tuple[list[Video], int]:
-    """Videos of a status, newest first, and how many there are."""
-    rows = await repository.page(session, status=status, after=after, limit=limit)
-    return rows, await repository.count(session, status=status)
 
 
 async def current_masters(session: AsyncSession, video_ids: list[UUID]) -> dict[UUID, Master]:
@@ -60,52 +65,228 @@ async def visibilities(session: AsyncSession, video_ids: list[UUID]) -> dict[UUI
     return await repository.visibilities(session, video_ids)
 
 
-async def replace_video(session: AsyncSession, actor: str, video_id: UUID, given: VideoInput) -> Video:
-    """Set every editable field.
+async def find_place(session: AsyncSession, given: GivenT) -> GivenT:
+    """Check the course and the module that are given, and keep them as they are; a module that stands alone brings its
+    course along. Whoever changes courses locks them first and videos then; so this comes before a video is locked.
 
-    :raises VideoNotFound: no such video.
-    :raises InvalidInput: the course or module does not exist.
+    :raises CourseNotFound: no such course.
+    :raises ModuleNotFound: no such module.
+    :raises ModuleOfAnotherCourse: the module is no part of the course.
     """
-    video = await get_video(session, video_id, lock=True)
-    before, after = repository.changed(video, given.model_dump())
+    course_id = given.course_id
+    if given.module_id is None:
+        if course_id is not None and not await repository.has_course(session, course_id):
+            raise CourseNotFound(course_id)
+        return given
+    owner = await repository.course_of_module(session, given.module_id)
+    if course_id is not None and owner != course_id and not await repository.has_course(session, course_id):
+        raise CourseNotFound(course_id)
+    if owner is None:
+        raise ModuleNotFound(given.module_id)
+    if "course_id" not in given.model_fields_set:
+        return given.model_copy(update={"course_id": owner})
+    if owner != course_id:
+        raise ModuleOfAnotherCourse
+    return given
+
+
+async def replace_video(session: AsyncSession, actor: str, video: Video, given: VideoInput) -> Video:
+    """Set every editable field of a locked video. :func:`find_place` has seen ``given``.
+
+    :raises VideoArchived: restore it first.
+    """
+    return await _edit(session, actor, video, given.model_dump())
+
+
+async def patch_video(session: AsyncSession, actor: str, video: Video, given: VideoPatch) -> Video:
+    """Set the given fields of a locked video. Another course, or none, takes the module away that is of the former.
+    :func:`find_place` has seen ``given``.
+
+    :raises VideoArchived: restore it first.
+    """
+    values = given.model_dump(exclude_unset=True)
+    if values.get("course_id", video.course_id) != video.course_id:
+        values.setdefault("module_id", None)
+    return await _edit(session, actor, video, values)
+
+
+async def _edit(session: AsyncSession, actor: str, video: Video, values: dict[str, Any]) -> Video:
+    if video.status == VideoStatus.archived:
+        raise VideoArchived("Restore the video before you change it")
+    former, stage = video.pipeline_stage, values.pop("pipeline_stage", video.pipeline_stage)
+    before, after = repository.changed(video, values)
+    if await set_stage(session, actor, video, PipelineStage(stage)):
+        before["pipelineStage"], after["pipelineStage"] = former, stage
     if after:
-        await _flush_links(session)
-        await session.refresh(video, ["updated_at"])
         await audit_service.record(session, actor, "videos.update", "video", video.id, before=before, after=after)
+    await session.flush()
     return video
 
 
-async def archive_video(session: AsyncSession, actor: str, video_id: UUID) -> Video:
-    """Put a video away; nothing of it is deleted. Again is fine.
-
-    :raises VideoNotFound: no such video.
+async def set_stage(session: AsyncSession, actor: str, video: Video, stage: PipelineStage) -> bool:
+    """Move a locked video to another stage of production and keep the move in its history; False when it is there
+    already. The caller writes the audit entry.
     """
-    video = await get_video(session, video_id, lock=True)
-    if video.status != VideoStatus.archived:
-        video.status = VideoStatus.archived
-        video.archived_at = utc_now()
-        await session.flush()
-        await session.refresh(video, ["updated_at"])
-        await audit_service.record(session, actor, "videos.archive", "video", video.id)
+    before = PipelineStage(video.pipeline_stage)
+    if before is stage:
+        return False
+    video.pipeline_stage = stage
+    session.add(StageChange(video_id=video.id, from_stage=before, to_stage=stage, actor=actor))
+    await session.flush()
+    return True
+
+
+async def stage_history(session: AsyncSession, video_id: UUID, *, limit: int) -> list[StageChange]:
+    """The moves of a video from stage to stage, newest first."""
+    return await repository.stage_changes(session, video_id, limit=limit)
+
+
+async def archive_video(session: AsyncSession, actor: str, video: Video) -> Video:
+    """Put a locked video away; nothing of it is deleted. Again is fine."""
+    return await _set_status(session, actor, video, VideoStatus.archived)
+
+
+async def restore_video(session: AsyncSession, actor: str, video: Video) -> Video:
+    """Take a locked video back into the library. Again is fine."""
+    return await _set_status(session, actor, video, VideoStatus.active)
+
+
+async def _set_status(session: AsyncSession, actor: str, video: Video, status: VideoStatus) -> Video:
+    before, after = repository.changed(video, {"status": status})
+    if after:
+        video.archived_at = _archived_at(status)
+        action = _STATUS_ACTIONS[status]
+        await audit_service.record(session, actor, action, "video", video.id, before=before, after=after)
+    await session.flush()
     return video
 
 
-async def delete_video(session: AsyncSession, actor: str, video_id: UUID) -> Video:
-    """Delete an archived video for good. Its objects are collected afterwards; see the control worker.
+def _archived_at(status: VideoStatus) -> datetime | None:
+    return utc_now() if status is VideoStatus.archived else None
 
-    :raises VideoNotFound: no such video.
+
+async def delete_video(session: AsyncSession, actor: str, video: Video) -> None:
+    """Delete a locked, archived video for good. Its objects are collected afterwards; see the control worker.
+
     :raises VideoNotArchived: archive it first.
     """
-    video = await get_video(session, video_id, lock=True)
     if video.status != VideoStatus.archived:
         raise VideoNotArchived("Archive the video before you delete it for good")
     await audit_service.record(session, actor, "videos.delete", "video", video.id, before={"title": video.title})
-    for master in await repository.masters_of(session, video_id):
+    for master in await repository.masters_of(session, video.id):
         _move_master(master, MasterState.released)
     await session.flush()
     await session.delete(video)
     await session.flush()
-    return video
+
+
+# What follows changes many videos in a fixed number of statements, whatever their number is. The rows in memory stay
+# as they were.
+
+
+async def set_status_of_all(session: AsyncSession, actor: str, videos: Iterable[Video], status: VideoStatus) -> None:
+    """Archive or restore locked videos."""
+    values = {"status": status, "archived_at": _archived_at(status)}
+    rows = [video for video in videos if video.status != status]
+    await _set_on_all(session, actor, _STATUS_ACTIONS[status], rows, values, shown=("status",))
+
+
+async def set_visibility_of_all(
+    session: AsyncSession, actor: str, videos: Iterable[Video], visibility: Visibility
+) -> None:
+    """Choose who may play locked videos."""
+    rows = [video for video in videos if video.visibility != visibility]
+    await _set_on_all(session, actor, "videos.update", rows, {"visibility": visibility})
+
+
+async def set_stage_of_all(session: AsyncSession, actor: str, videos: Iterable[Video], stage: PipelineStage) -> None:
+    """Move locked videos to a stage of production and keep the moves in their histories."""
+    rows = [video for video in videos if video.pipeline_stage != stage]
+    session.add_all(
+        StageChange(video_id=video.id, from_stage=video.pipeline_stage, to_stage=stage, actor=actor) for video in rows
+    )
+    await _set_on_all(session, actor, "videos.update", rows, {"pipeline_stage": stage})
+
+
+async def place_all(session: AsyncSession, actor: str, videos: Iterable[Video], given: BulkCourse) -> None:
+    """Put locked videos into a course and perhaps a module, or into none. Without a module in ``given``, those that
+    are in the course already keep theirs. :func:`find_place` has seen ``given``.
+    """
+    keeps_module = "module_id" not in given.model_fields_set
+    rows = [
+        video
+        for video in videos
+        if video.course_id != given.course_id or (video.module_id != given.module_id and not keeps_module)
+    ]
+    values = {"course_id": given.course_id, "module_id": given.module_id}
+    await _set_on_all(session, actor, "videos.update", rows, values)
+
+
+async def _set_on_all(
+    session: AsyncSession,
+    actor: str,
+    action: str,
+    videos: Sequence[Video],
+    values: dict[str, Any],
+    *,
+    shown: Collection[str] | None = None,
+) -> None:
+    """Set columns of videos and audit each video's difference in those that are ``shown`` (all)."""
+    if not videos:
+        return
+    await repository.set_on_all(session, [video.id for video in videos], values)
+    for video in videos:
+        before, after = repository.difference(video, {name: values[name] for name in shown or values})
+        await audit_service.record(session, actor, action, "video", video.id, before=before, after=after)
+    await session.flush()
+
+
+async def change_tags_of_all(
+    session: AsyncSession, actor: str, videos: Iterable[Video], *, add: Sequence[str] = (), remove: Collection[str] = ()
+) -> dict[UUID, TooManyTags]:
+    """Take tags from locked videos and put others behind those that are left. Answers the errors of the videos that
+    would have too many; they stay as they are.
+    """
+    changed: dict[UUID, list[str]] = {}
+    errors: dict[UUID, TooManyTags] = {}
+    for video in videos:
+        tags = [*dict.fromkeys([*(tag for tag in video.tags if tag not in remove), *add])]
+        if tags == video.tags:
+            continue
+        if len(tags) > max(MAX_TAGS, len(video.tags)):
+            errors[video.id] = TooManyTags(f"It would have {len(tags)} tags; {MAX_TAGS} are allowed")
+            continue
+        changed[video.id] = tags
+        before, after = {"tags": video.tags}, {"tags": tags}
+        await audit_service.record(session, actor, "videos.update", "video", video.id, before=before, after=after)
+    if changed:
+        await repository.set_tags(session, changed)
+        await session.flush()
+    return errors
+
+
+async def tags_by_prefix(session: AsyncSession, prefix: str, *, limit: int) -> list[Tag]:
+    """Tags of active videos that begin with ``prefix``, whatever its case and accents; the most used first."""
+    return await repository.tags_by_prefix(session, prefix, limit=limit)
+
+
+async def rename_tag(session: AsyncSession, actor: str, *, old: str, new: str) -> tuple[int, int]:
+    """Put ``new`` in the place of ``old`` in every video, archived ones too; a video that has both keeps one ``new``,
+    where it stands. Returns how many active videos have ``new`` then, and how many videos were changed.
+
+    :raises TagNotFound: no video has ``old``.
+    """
+    if await repository.get_tag(session, old) is None:
+        raise TagNotFound(f"No video has the tag {old}")
+    videos = await repository.lock_tagged(session, old) if old != new else []
+    # All are locked before the first is changed; a hundred thousand in one statement would take too long for one.
+    for start in range(0, len(videos), _RENAMED_AT_ONCE):
+        await repository.replace_tag(session, videos[start : start + _RENAMED_AT_ONCE], old, new)
+    if videos:
+        after = {"name": new, "videos": len(videos)}
+        await audit_service.record(session, actor, "tags.rename", "tag", old, before={"name": old}, after=after)
+    tag = await repository.get_tag(session, new)
+    return (tag.video_count if tag else 0), len(videos)
 
 
 async def current_master(session: AsyncSession, video_id: UUID) -> Master | None:
@@ -209,16 +390,3 @@ async def note_master_deleted(session: AsyncSession, master_id: UUID) -> None:
 def _move_master(master: Master, state: MasterState) -> None:
     master.state = state
     master.state_changed_at = utc_now()
-
-
-async def _flush_links(session: AsyncSession) -> None:
-    try:
-        await session.flush()
-    except IntegrityError as error:
-        for name, pointer in (("course_id", "/courseId"), ("module_id", "/moduleId")):
-            if name in str(error.orig):
-                message = "does not exist"
-                raise InvalidInput(
-                    f"{pointer} {message}", errors=(FieldError(pointer, "not_found", message),)
-                ) from error
-        raise
