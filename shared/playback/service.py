@@ -1,6 +1,8 @@
 """What a viewer is handed: our own stream, the Vimeo embed, or nothing yet."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,6 +28,33 @@ def check_may_watch(video: Video, caller: Caller | None) -> None:
         raise Unauthorized("This video is not public; send credentials")
 
 
+def _provider(video: Video, *, embed_url: str | None, has_output: bool) -> Provider:
+    """The one rule of who serves a video. ``embed_url`` is Vimeo's."""
+    if video.migration_status in _AT_VIMEO and embed_url:
+        return Provider.vimeo
+    return Provider.hls if has_output else Provider.none
+
+
+async def playable(session: AsyncSession, videos: Collection[Video]) -> set[UUID]:
+    """Which of the videos are active and have something to hand to a viewer: a published generation or the embed at
+    Vimeo. What can be watched while its first encode runs is not counted. One query, however many videos.
+    """
+    platforms = await platforms_service.platforms_of(session, [video.id for video in videos])
+    embeds = {
+        video_id: row.embed_url
+        for video_id, rows in platforms.items()
+        for row in rows
+        if row.platform == Platform.vimeo
+    }
+    return {
+        video.id
+        for video in videos
+        if video.status == VideoStatus.active
+        and _provider(video, embed_url=embeds.get(video.id), has_output=video.generation_id is not None)
+        is not Provider.none
+    }
+
+
 async def playback_of(
     session: AsyncSession,
     settings: Settings,
@@ -47,16 +76,19 @@ async def playback_of(
         duration_seconds=video.duration_seconds,
         encoding=encoding,
     )
-    if video.migration_status in _AT_VIMEO:
-        vimeo = await platforms_service.find(session, video.id, Platform.vimeo)
-        if vimeo is not None and vimeo.embed_url:
-            return answer.model_copy(update={"provider": Provider.vimeo, "embed_url": vimeo.embed_url})
+    vimeo = (
+        await platforms_service.find(session, video.id, Platform.vimeo) if video.migration_status in _AT_VIMEO else None
+    )
+    embed_url = vimeo.embed_url if vimeo else None
     prefix = published_prefix or growing_prefix
+    provider = _provider(video, embed_url=embed_url, has_output=prefix is not None)
+    if provider is Provider.vimeo:
+        return answer.model_copy(update={"provider": provider, "embed_url": embed_url})
     if prefix is None:
         return answer
     urls = output_urls(settings, prefix, Visibility(video.visibility))
     updates: dict[str, object] = {
-        "provider": Provider.hls,
+        "provider": provider,
         "hls_url": urls.to("master.m3u8"),
         "expires_at": datetime.fromtimestamp(urls.expires_at, UTC),
     }
