@@ -9,6 +9,9 @@ from sqlmodel import Field
 from shared.db.base import Row, created_at_field, one_of, text_field, updated_at_field
 from shared.videos.models import PipelineStage
 
+INTERNAL = "internal"
+"""The project-management system of a video that is in no other."""
+
 
 class VideoPipelineLink(Row, table=True):
     """A video's place in an internal or outside project-management system (seed 004, step 1). One for each video.
@@ -24,7 +27,7 @@ class VideoPipelineLink(Row, table=True):
     )
 
     video_id: UUID = Field(foreign_key="videos.id", ondelete="CASCADE", nullable=False)
-    pm_system: str = text_field("internal")
+    pm_system: str = text_field(INTERNAL)
     project_id: str | None = text_field(nullable=True)
     task_id: str | None = text_field(nullable=True)
     pipeline_stage: PipelineStage = text_field(PipelineStage.draft)

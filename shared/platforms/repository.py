@@ -30,3 +30,14 @@ async def one(session: AsyncSession, video_id: UUID, platform: Platform) -> Vide
             )
         )
     ).one_or_none()
+
+
+async def holder(session: AsyncSession, platform: Platform, external_id: str) -> UUID | None:
+    """The video that has this id at that platform."""
+    return (
+        await session.scalars(
+            select(col(VideoPlatform.video_id)).where(
+                col(VideoPlatform.platform) == platform, col(VideoPlatform.external_id) == external_id
+            )
+        )
+    ).one_or_none()
