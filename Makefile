@@ -63,6 +63,11 @@ endif
 bench: setup
 	@$(BIN)/python -m bench $(ARGS)
 
+# A million videos take ten minutes to seed: ARGS='--data-dir D' keeps them for the next run, ARGS=--quick is short.
+.PHONY: bench-api
+bench-api: $(READY)
+	@$(BIN)/python -m bench.api $(ARGS)
+
 fmt: setup
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.security import SecuredRoute
+from api.security import SecuredRoute, UnrepeatableRoute
 from shared.auth.service import Caller
 from shared.clients.s3 import S3
 from shared.config import Settings
@@ -42,9 +42,9 @@ class PageOut(Out, Generic[T]):
     next_cursor: str | None = Field(description="null on the last page")
 
 
-def noun_router(prefix: str, *, tag: str) -> APIRouter:
-    """A router whose routes must each name their access."""
-    return APIRouter(prefix=prefix, tags=[tag], route_class=SecuredRoute)
+def noun_router(prefix: str, *, tag: str, repeatable: bool = True) -> APIRouter:
+    """A router whose routes must each name their access. ``repeatable``: its writes take an ``Idempotency-Key``."""
+    return APIRouter(prefix=prefix, tags=[tag], route_class=SecuredRoute if repeatable else UnrepeatableRoute)
 
 
 # Coroutines, because FastAPI runs plain functions in a thread each, which costs more than the whole rest of a request.

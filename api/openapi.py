@@ -13,6 +13,7 @@ from pydantic import BaseModel, SecretStr
 
 from api.preconditions import TAGGED_METHODS
 from api.problems import Problem, problem_responses
+from api.routes.uploads import TusRoute
 from api.security import SAFE_METHODS, SESSION_COOKIE, SecuredRoute
 from shared.config import Settings
 from shared.encoding.schemas import Report
@@ -75,11 +76,14 @@ def _complete(operation: dict[str, Any], route: SecuredRoute, method: str) -> No
     also = {503}
     if route.access.role:
         operation["security"] = [{"apiKey": []}, {"session": []}]
-    if "requestBody" in operation and route.repeatable:
+    if "requestBody" in operation and not isinstance(route, TusRoute):
         also |= {400, 408, 413}
     if route.access.role and route.repeatable and method not in SAFE_METHODS:
         also.add(409)
         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "tus-resumable":
+            parameter |= {"required": True, "schema": {"type": "string", "enum": ["1.0.0"]}}
     for status, answer in problem_responses(*also).items():
         answers.setdefault(str(status), answer)
     made = answers.get("201" if method == "POST" else "200", {})

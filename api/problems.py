@@ -110,7 +110,9 @@ async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     fields = tuple(
         FieldError(
-            _pointer(tuple(entry["loc"])) if entry["type"] != "json_invalid" else "", entry["type"], entry["msg"]
+            _pointer(tuple(entry["loc"])) if entry["type"] != "json_invalid" else "",
+            entry["type"],
+            entry["msg"].removeprefix("Value error, "),
         )
         for entry in error.errors()
     )

@@ -15,6 +15,8 @@ from fastapi.params import Depends, Query
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 from api.preconditions import tagged
 from api.problems import escape, problem_responses
@@ -29,6 +31,7 @@ from shared.idempotency.service import MAX_KEY, POINTER, Answer, Claim
 SESSION_COOKIE = "vms_session"
 CSRF_HEADER = "x-csrf-token"
 _KEY = re.compile(rf"[!-~]{{1,{MAX_KEY}}}")
+_FIXED_PATHS: set[str] = set()
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -137,9 +140,17 @@ class SecuredRoute(APIRoute):
         if len(marks) != 1:
             raise RuntimeError(f"{path}: name its access once: VIEWER, EDITOR, ADMIN, OPEN or SIGNED")
         self.access: Access = marks[0]
+        if "{" not in path:
+            _FIXED_PATHS.add(path)
         denials = (401, 403) if self.access.role else ()
         kwargs["responses"] = {**problem_responses(*denials, 422), **(kwargs.get("responses") or {})}
         super().__init__(path, endpoint, **kwargs)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As Starlette does, but ``/api/videos/bulk`` is never ``/api/videos/{video_id}``, whatever the method."""
+        if "{" in self.path and scope.get("path") in _FIXED_PATHS:
+            return Match.NONE, {}
+        return super().matches(scope)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap FastAPI's handler; see the module."""
@@ -173,7 +184,8 @@ class SecuredRoute(APIRoute):
         """What the request claims by its ``Idempotency-Key``; None without one."""
         key = request.headers.get("idempotency-key")
         caller: Caller | None = request.state.caller
-        if key is None or caller is None or not self.repeatable or request.method in SAFE_METHODS:
+        is_read = request.method in SAFE_METHODS
+        if key is None or caller is None or self.access.role is None or not self.repeatable or is_read:
             return None
         if not _KEY.fullmatch(key):
             message = f"must be 1 to {MAX_KEY} characters of ASCII without spaces"
@@ -191,3 +203,9 @@ class SecuredRoute(APIRoute):
         caller = await authenticate(request, session)
         _check_role(caller, self.access.role)
         return caller
+
+
+class UnrepeatableRoute(SecuredRoute):
+    """A write that ignores ``Idempotency-Key``."""
+
+    repeatable = False

@@ -4,14 +4,15 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import asyncpg
 import typer
-from pydantic import SecretStr
+from pydantic import SecretStr, TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,9 +23,28 @@ from shared.auth.models import ApiKey, Role
 from shared.config import Settings
 from shared.db.session import Database
 from shared.errors import AppError
+from shared.text import Name
 
-app = typer.Typer(help="Make, list and revoke API keys. Works while the stack runs.", no_args_is_help=True)
+app = typer.Typer(
+    help="Make, list and revoke API keys: how scripts call the API. Works while the stack runs.", no_args_is_help=True
+)
 T = TypeVar("T")
+RoleOption = Annotated[Role, typer.Option(help="viewer reads; editor also uploads and edits; admin may do everything.")]
+
+
+def checked(kind: Any, value: str, what: str) -> str:
+    """The value as a field of the API takes it; otherwise a sentence says why not, and the command ends with 2."""
+    try:
+        return str(TypeAdapter(kind).validate_python(value))
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+        typer.echo(f"vms: {what}: {reason}", err=True)
+        raise typer.Exit(2) from error
+
+
+def shown(value: str) -> Text:
+    """Text that somebody typed, in a table: neither markup nor a control sequence of the terminal."""
+    return Text("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in value))
 
 
 def in_database(context: typer.Context, step: Callable[[AsyncSession], Awaitable[T]], **where: object) -> T:
@@ -71,16 +91,17 @@ def describe(row: ApiKey) -> dict[str, str | None]:
 def create(
     context: typer.Context,
     *,
-    role: Annotated[Role, typer.Option(help="viewer reads; editor also uploads and edits; admin may do everything.")],
-    name: Annotated[str, typer.Option(help="What the key is for.")],
+    role: RoleOption,
+    name: Annotated[str, typer.Option(help="What the key is for, e.g. the script's name.")],
     data_dir: DataDirOption = None,
     port: PortOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a key. It is shown once: the last line is the key alone.
 
-    Use it as `Authorization: Bearer <key>`.
+    Use it as `Authorization: Bearer <key>`. Example: `vms keys create --role editor --name "nightly import"`
     """
+    name = checked(Name, name, "--name")
 
     async def step(session: AsyncSession) -> tuple[ApiKey, str]:
         return await auth_service.create_key(session, auth_service.CLI, name=name, role=role)
@@ -89,7 +110,7 @@ def create(
     if as_json:
         typer.echo(json.dumps({"id": str(row.id), "name": name, "role": role.value, "key": key}))
         return
-    typer.echo(f"API key {name!r} with the role {role.value}; it is not shown again:", err=True)
+    typer.echo(f"API key {str(shown(name))!r} with the role {role.value}; it is not shown again:", err=True)
     typer.echo(key)
 
 
@@ -97,15 +118,16 @@ def create(
 def list_keys(
     context: typer.Context, *, data_dir: DataDirOption = None, port: PortOption = None, as_json: JsonOption = False
 ) -> None:
-    """List the keys that work, by their beginnings."""
+    """List the keys that work: how they begin, what they may do, when they were last used."""
     rows = in_database(context, auth_service.list_keys, data_dir=data_dir, port=port)
     if as_json:
         typer.echo(json.dumps([describe(row) for row in rows]))
         return
     table = Table("id", "name", "role", "begins with", "last used")
+    table.columns[0].no_wrap = True
     for row in rows:
         used = f"{row.last_used_at:%Y-%m-%d %H:%M} UTC" if row.last_used_at else "never"
-        table.add_row(str(row.id), row.name, str(row.role), row.prefix, used)
+        table.add_row(str(row.id), shown(row.name), str(row.role), row.prefix, used)
     Console().print(table)
 
 
@@ -118,7 +140,7 @@ def revoke(
     port: PortOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Stop a key from working, at once."""
+    """Stop a key from working, at once. It cannot be taken back: make a new one instead."""
 
     async def step(session: AsyncSession) -> None:
         await auth_service.revoke_key(session, auth_service.CLI, key_id)

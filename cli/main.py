@@ -9,6 +9,7 @@ from cli import keys, users
 from cli.demo import demo
 from cli.env import env
 from cli.options import DEFAULT_DATA_DIR, DEFAULT_PORT, Target
+from cli.seed import seed
 from cli.up import up
 
 app = typer.Typer(
@@ -41,5 +42,6 @@ def choose(
 app.command()(up)
 app.command()(env)
 app.command()(demo)
+app.command()(seed)
 app.add_typer(keys.app, name="keys")
 app.add_typer(users.app, name="users")

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
@@ -9,15 +10,17 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cli.keys import in_database
+from cli.keys import RoleOption, checked, in_database, shown
 from cli.options import DataDirOption, JsonOption, PortOption
-from shared.auth import repository as auth_repository
 from shared.auth import service as auth_service
 from shared.auth.models import Role, User
-from shared.auth.passwords import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
-from shared.errors import NotFound
+from shared.auth.schemas import Email, Password
+from shared.errors import InvalidInput
+from shared.text import printable
 
-app = typer.Typer(help="Add, list, change and remove the people who sign in.", no_args_is_help=True)
+app = typer.Typer(
+    help="The people who sign in: add, list, change and remove them. Works while the stack runs.", no_args_is_help=True
+)
 PasswordStdin = Annotated[
     bool,
     typer.Option(
@@ -25,18 +28,19 @@ PasswordStdin = Annotated[
         help="Read the password from the first line of standard input: all of it but the line end, spaces included.",
     ),
 ]
-Email = Annotated[str, typer.Option(help="The e-mail they sign in with.")]
+EmailOption = Annotated[str, typer.Option("--email", help="The e-mail they sign in with.")]
 
 
 def _password(*, from_stdin: bool) -> str:
     if from_stdin:
-        password = sys.stdin.readline().removesuffix("\n").removesuffix("\r")
+        try:
+            password = sys.stdin.readline().removesuffix("\n").removesuffix("\r")
+        except UnicodeDecodeError as error:
+            typer.echo("vms: the password on standard input is not UTF-8", err=True)
+            raise typer.Exit(2) from error
     else:
         password = str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-    if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
-        typer.echo(f"vms: a password has {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters", err=True)
-        raise typer.Exit(2)
-    return password
+    return checked(Password, password, "the password")
 
 
 def _describe(user: User) -> dict[str, str | bool]:
@@ -50,81 +54,156 @@ def _describe(user: User) -> dict[str, str | bool]:
 
 
 async def _by_email(session: AsyncSession, email: str) -> User:
-    user = await auth_repository.user_by_email(session, email)
-    if user is None:
-        raise NotFound(f"There is no user {email}")
-    return user
+    try:
+        return await auth_service.user_by_email(session, printable(email))
+    except ValueError as error:
+        raise InvalidInput(f"--email: {error}") from error
+
+
+def _tell(user: User, sentence: str, *, as_json: bool) -> None:
+    typer.echo(json.dumps(_describe(user)) if as_json else sentence)
 
 
 @app.command()
 def create(
     context: typer.Context,
     *,
-    email: Email,
-    role: Annotated[Role, typer.Option(help="viewer reads; editor also uploads and edits; admin may do everything.")],
+    email: EmailOption,
+    role: RoleOption,
     password_stdin: PasswordStdin = False,
     data_dir: DataDirOption = None,
     port: PortOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add a user. The password is asked for, or read from standard input."""
+    """Add a user. The password is asked for, or read from standard input; it has 12 to 1024 characters.
+
+    Example: `vms users create --email kim@example.org --role editor`
+    """
+    email = checked(Email, email, "--email")
     password = _password(from_stdin=password_stdin)
 
     async def step(session: AsyncSession) -> User:
         return await auth_service.create_user(session, auth_service.CLI, email=email, password=password, role=role)
 
     user = in_database(context, step, data_dir=data_dir, port=port)
-    typer.echo(json.dumps(_describe(user)) if as_json else f"Added {user.email} with the role {role.value}.")
+    _tell(user, f"Added {user.email} with the role {role.value}.", as_json=as_json)
 
 
 @app.command("list")
 def list_users(
     context: typer.Context, *, data_dir: DataDirOption = None, port: PortOption = None, as_json: JsonOption = False
 ) -> None:
-    """List everybody who can sign in."""
+    """List every user: their role, and whether they may sign in."""
     users = in_database(context, auth_service.list_users, data_dir=data_dir, port=port)
     if as_json:
         typer.echo(json.dumps([_describe(user) for user in users]))
         return
     table = Table("e-mail", "role", "state", "since")
     for user in users:
-        table.add_row(
-            user.email, str(user.role), "disabled" if user.disabled_at else "active", f"{user.created_at:%Y-%m-%d}"
-        )
+        state = "disabled" if user.disabled_at else "active"
+        table.add_row(shown(user.email), str(user.role), state, f"{user.created_at:%Y-%m-%d}")
     Console().print(table)
 
 
-@app.command()
-def password(
+def _change(email: str, **fields: Role | str | bool) -> Callable[[AsyncSession], Awaitable[User]]:
+    async def step(session: AsyncSession) -> User:
+        user = await _by_email(session, email)
+        return await auth_service.update_user(session, auth_service.CLI, user.id, **fields)  # type: ignore[arg-type]
+
+    return step
+
+
+@app.command("role")
+def set_role(
     context: typer.Context,
     *,
-    email: Email,
+    email: EmailOption,
+    role: RoleOption,
+    data_dir: DataDirOption = None,
+    port: PortOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a user another role, from their next request on. The last admin has to stay one."""
+    user = in_database(context, _change(email, role=role), data_dir=data_dir, port=port)
+    _tell(user, f"{user.email} has the role {role.value}.", as_json=as_json)
+
+
+@app.command("password")
+def set_password(
+    context: typer.Context,
+    *,
+    email: EmailOption,
     password_stdin: PasswordStdin = False,
     data_dir: DataDirOption = None,
     port: PortOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Set a user's password and end every session of theirs."""
+    """Set a user's password and end every session of theirs: for a password that was forgotten, or that leaked."""
     chosen = _password(from_stdin=password_stdin)
+    user = in_database(context, _change(email, password=chosen), data_dir=data_dir, port=port)
+    _tell(user, f"Changed the password of {user.email}; every session of theirs has ended.", as_json=as_json)
 
-    async def step(session: AsyncSession) -> User:
+
+@app.command()
+def disable(
+    context: typer.Context,
+    *,
+    email: EmailOption,
+    data_dir: DataDirOption = None,
+    port: PortOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep a user out: every session of theirs ends, and they cannot sign in until `vms users enable`."""
+    user = in_database(context, _change(email, disabled=True), data_dir=data_dir, port=port)
+    _tell(user, f"{user.email} can sign in no more.", as_json=as_json)
+
+
+@app.command()
+def enable(
+    context: typer.Context,
+    *,
+    email: EmailOption,
+    data_dir: DataDirOption = None,
+    port: PortOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let a disabled user sign in again, with the password they had."""
+    user = in_database(context, _change(email, disabled=False), data_dir=data_dir, port=port)
+    _tell(user, f"{user.email} can sign in.", as_json=as_json)
+
+
+@app.command("sign-out")
+def sign_out(
+    context: typer.Context,
+    *,
+    email: EmailOption,
+    data_dir: DataDirOption = None,
+    port: PortOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """End every session of a user, e.g. on a lost laptop. They may sign in again."""
+
+    async def step(session: AsyncSession) -> tuple[User, int]:
         user = await _by_email(session, email)
-        return await auth_service.update_user(session, auth_service.CLI, user.id, password=chosen)
+        return user, await auth_service.end_sessions(session, auth_service.CLI, user.id)
 
-    user = in_database(context, step, data_dir=data_dir, port=port)
-    typer.echo(json.dumps(_describe(user)) if as_json else f"Changed the password of {user.email}.")
+    user, ended = in_database(context, step, data_dir=data_dir, port=port)
+    if as_json:
+        typer.echo(json.dumps({**_describe(user), "endedSessions": ended}))
+    else:
+        typer.echo(f"Ended {ended} session{'s' * (ended != 1)} of {user.email}.")
 
 
 @app.command()
 def delete(
     context: typer.Context,
     *,
-    email: Email,
+    email: EmailOption,
     data_dir: DataDirOption = None,
     port: PortOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Remove a user and end every session of theirs."""
+    """Remove a user and end every session of theirs. What they did stays in the action log."""
 
     async def step(session: AsyncSession) -> None:
         user = await _by_email(session, email)

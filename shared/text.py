@@ -90,6 +90,6 @@ WebUrl = Annotated[
     Field(max_length=MAX_URL),
     AfterValidator(printable),
     AfterValidator(web_url),
-    WithJsonSchema({"type": "string", "format": "uri", "maxLength": MAX_URL, "pattern": _URL}),
+    WithJsonSchema({"type": "string", "maxLength": MAX_URL, "pattern": _URL}),
 ]
 """An absolute http(s) URL."""

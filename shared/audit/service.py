@@ -6,7 +6,10 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.audit import repository
+from shared.audit.filters import AuditFilter
 from shared.audit.models import AuditEntry
+from shared.db.paging import Page
 
 
 async def record(
@@ -35,3 +38,10 @@ async def record(
             request_id=request_id,
         )
     )
+
+
+async def page_of_entries(
+    session: AsyncSession, wanted: AuditFilter, *, cursor: str | None, limit: int
+) -> Page[AuditEntry]:
+    """Entries that a filter wants, newest first."""
+    return await repository.page_of_entries(session, wanted, cursor=cursor, limit=limit)

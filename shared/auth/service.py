@@ -1,5 +1,7 @@
 """Who is calling, signing in and out, users and API keys."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -14,15 +16,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.audit import service as audit_service
 from shared.auth import passwords, repository
-from shared.auth.errors import CsrfFailed, EmailTaken, TooManyLogins, WrongCredentials
+from shared.auth.errors import (
+    CsrfFailed,
+    EmailTaken,
+    KeyNotFound,
+    LastAdmin,
+    NoPassword,
+    SessionNotFound,
+    TooManyLogins,
+    UserNotFound,
+    WrongCredentials,
+    WrongPassword,
+)
 from shared.auth.models import ApiKey, LoginFailure, Role, User, UserSession
 from shared.clock import utc_now
+from shared.db.paging import Page
 from shared.db.session import Database
-from shared.errors import Conflict, NotFound, Unauthorized
+from shared.errors import Unauthorized
 
 MAX_LOGIN_FAILURES = 10
 LOGIN_WINDOW = timedelta(minutes=1)
 _TOUCH_AFTER = timedelta(minutes=1)
+_MAX_USER_AGENT = 200
+_NOBODY = UUID(int=0)
 _RANK = {Role.viewer: 0, Role.editor: 1, Role.admin: 2}
 
 
@@ -42,6 +58,11 @@ class Caller:
         """Stable identity for audit entries and ownership."""
         return f"{self.kind}:{self.id}" if self.id else self.name
 
+    @property
+    def user_id(self) -> UUID | None:
+        """The person's id; a key is nobody."""
+        return self.id if self.kind == "user" else None
+
     def may(self, role: Role) -> bool:
         """Whether the caller's role includes ``role``."""
         return _RANK[self.role] >= _RANK[role]
@@ -59,9 +80,7 @@ async def caller_from_key(session: AsyncSession, key: str) -> Caller:
     row = await repository.live_key(session, passwords.hash_token(key))
     if row is None:
         raise Unauthorized("The API key is unknown or revoked")
-    now = utc_now()
-    if row.last_used_at is None or now - row.last_used_at > _TOUCH_AFTER:
-        await repository.touch_key(session, row.id, now)
+    await _note_use(session, row)
     return Caller("key", row.id, row.name, Role(row.role))
 
 
@@ -74,7 +93,14 @@ async def caller_from_cookie(session: AsyncSession, token: str) -> Caller:
     if found is None:
         raise Unauthorized("The session is over; sign in again")
     row, user = found
+    await _note_use(session, row)
     return Caller("user", user.id, user.email, Role(user.role), row.id, row.csrf_token)
+
+
+async def _note_use(session: AsyncSession, row: ApiKey | UserSession) -> None:
+    now = utc_now()
+    if row.last_used_at is None or now - row.last_used_at > _TOUCH_AFTER:
+        await repository.touch(session, type(row), row.id, now, before=now - _TOUCH_AFTER)
 
 
 def check_csrf(caller: Caller, header: str | None) -> None:
@@ -86,7 +112,9 @@ def check_csrf(caller: Caller, header: str | None) -> None:
         raise CsrfFailed("Send the csrfToken of GET /api/auth/me as X-CSRF-Token")
 
 
-async def login(database: Database, *, email: str, password: str, lifetime_seconds: int) -> tuple[str, Caller]:
+async def login(
+    database: Database, *, email: str, password: str, lifetime_seconds: int, user_agent: str | None = None
+) -> tuple[str, Caller]:
     """Start a session; returns the cookie's value and the caller.
 
     No connection is held while the password is hashed. The try is counted before the password is looked at, so that
@@ -99,25 +127,32 @@ async def login(database: Database, *, email: str, password: str, lifetime_secon
         failure_id = await _count_try(session, email)
         user = await repository.user_by_email(session, email)
     usable = user if user is not None and user.disabled_at is None else None
-    fits = await anyio.to_thread.run_sync(
-        passwords.verify_password, usable.password_hash if usable else None, password, limiter=_hashing()
-    )
+    fits = await _verify(usable.password_hash if usable else None, password)
     if usable is None or not fits:
         raise WrongCredentials
     token = passwords.new_token()
     async with database.session() as session:
+        # The password may have been changed, and the sessions ended, while it was compared.
+        current = await repository.get_user(session, usable.id, share=True)
+        if current is None or current.disabled_at is not None or current.password_hash != usable.password_hash:
+            raise WrongCredentials
         row = UserSession(
             user_id=usable.id,
             token_hash=passwords.hash_token(token),
             csrf_token=passwords.new_token(),
             expires_at=utc_now() + timedelta(seconds=lifetime_seconds),
+            user_agent=_cleaned(user_agent),
         )
         session.add(row)
         await repository.delete_failure(session, failure_id)
         await session.flush()
-        caller = Caller("user", usable.id, usable.email, Role(usable.role), row.id, row.csrf_token)
-        await audit_service.record(session, caller.actor, "auth.login", "user", usable.id)
+        caller = Caller("user", current.id, current.email, Role(current.role), row.id, row.csrf_token)
+        await audit_service.record(session, caller.actor, "auth.login", "user", current.id)
     return token, caller
+
+
+def _cleaned(user_agent: str | None) -> str | None:
+    return "".join(filter(str.isprintable, user_agent or "")).strip()[:_MAX_USER_AGENT] or None
 
 
 async def _count_try(session: AsyncSession, email: str) -> UUID:
@@ -139,13 +174,87 @@ def _hashing() -> anyio.CapacityLimiter:
     return anyio.CapacityLimiter(2)
 
 
+async def _verify(stored_hash: str | None, password: str) -> bool:
+    return await anyio.to_thread.run_sync(passwords.verify_password, stored_hash, password, limiter=_hashing())
+
+
+async def _hash(password: str) -> str:
+    return await anyio.to_thread.run_sync(passwords.hash_password, password, limiter=_hashing())
+
+
 async def logout(session: AsyncSession, caller: Caller) -> None:
     """End the caller's session; a key has none."""
-    if caller.session_id is None:
+    if caller.user_id is None or caller.session_id is None:
         return
-    row = await session.get(UserSession, caller.session_id)
-    if row is not None:
-        row.revoked_at = utc_now()
+    if await repository.revoke_sessions(session, caller.user_id, utc_now(), only=caller.session_id):
+        await audit_service.record(session, caller.actor, "auth.logout", "user", caller.user_id)
+
+
+async def change_password(database: Database, caller: Caller, *, current: str, new: str) -> None:
+    """Change one's own password and end every other session of one's own.
+
+    No connection is held while passwords are hashed. A wrong current password counts as a wrong one at
+    :func:`login` does.
+
+    :raises NoPassword: the caller is an API key.
+    :raises TooManyLogins: ten wrong passwords for this e-mail in the last minute.
+    :raises WrongPassword: ``current`` is not it.
+    """
+    if caller.user_id is None:
+        raise NoPassword("Sign in with an e-mail to change that user's password")
+    async with database.session() as session:
+        failure_id = await _count_try(session, caller.name)
+        user = await get_user(session, caller.user_id)
+    if not await _verify(user.password_hash, current):
+        raise WrongPassword
+    digest = await _hash(new)
+    async with database.session() as session:
+        locked = await repository.get_user(session, user.id, lock=True)
+        if locked is None or locked.password_hash != user.password_hash:
+            raise WrongPassword  # somebody changed it meanwhile
+        locked.password_hash = digest
+        await repository.delete_failure(session, failure_id)
+        await session.flush()
+        await repository.revoke_sessions(session, user.id, utc_now(), keep=caller.session_id)
+        await audit_service.record(
+            session,
+            caller.actor,
+            "auth.password",
+            "user",
+            user.id,
+            after={"password": "changed"},
+        )
+
+
+async def page_of_sessions(
+    session: AsyncSession, caller: Caller, *, cursor: str | None, limit: int
+) -> Page[UserSession]:
+    """The caller's own sign-ins that are not over, newest first; a key has none."""
+    owner = caller.user_id or _NOBODY
+    return await repository.page_of_sessions(session, owner, utc_now(), cursor=cursor, limit=limit)
+
+
+async def end_session(session: AsyncSession, caller: Caller, session_id: UUID) -> None:
+    """End one of the caller's own sign-ins; the one that asks may be it.
+
+    :raises SessionNotFound: unknown, over, or somebody else's.
+    """
+    if caller.user_id is None or not await repository.revoke_sessions(
+        session, caller.user_id, utc_now(), only=session_id
+    ):
+        raise SessionNotFound(f"None of your sessions is {session_id}: GET /api/auth/sessions lists them")
+    await audit_service.record(session, caller.actor, "auth.end_session", "session", session_id)
+
+
+async def end_sessions(session: AsyncSession, caller: Caller, user_id: UUID) -> int:
+    """End every sign-in of a user; says how many it ended.
+
+    :raises UserNotFound: no such user.
+    """
+    user = await get_user(session, user_id, lock=True)
+    ended = await repository.revoke_sessions(session, user.id, utc_now())
+    await audit_service.record(session, caller.actor, "users.sign_out", "user", user.id, after={"endedSessions": ended})
+    return ended
 
 
 async def create_user(session: AsyncSession, caller: Caller, *, email: str, password: str, role: Role) -> User:
@@ -153,13 +262,12 @@ async def create_user(session: AsyncSession, caller: Caller, *, email: str, pass
 
     :raises EmailTaken: in any case of letters.
     """
-    digest = await anyio.to_thread.run_sync(passwords.hash_password, password)
-    user = User(email=email, password_hash=digest, role=role)
+    user = User(email=email, password_hash=await _hash(password), role=role)
     session.add(user)
     try:
         await session.flush()
     except IntegrityError as error:
-        raise EmailTaken(f"{email} is a user already") from error
+        raise EmailTaken(email) from error
     await audit_service.record(
         session, caller.actor, "users.create", "user", user.id, after={"email": email, "role": role.value}
     )
@@ -167,11 +275,20 @@ async def create_user(session: AsyncSession, caller: Caller, *, email: str, pass
 
 
 async def ensure_first_admin(session: AsyncSession, *, email: str, password: str) -> bool:
-    """Create the admin of the settings unless a user with that e-mail exists; says whether it did."""
+    """Create the admin of the settings unless a user with that e-mail exists; says whether it did.
+
+    Several processes may start at once.
+    """
+    await repository.lock_users(session)
     if await repository.user_by_email(session, email) is not None:
         return False
     await create_user(session, SYSTEM, email=email, password=password, role=Role.admin)
     return True
+
+
+async def page_of_users(session: AsyncSession, *, cursor: str | None, limit: int) -> Page[User]:
+    """Users, oldest first."""
+    return await repository.page_of_users(session, cursor=cursor, limit=limit)
 
 
 async def list_users(session: AsyncSession) -> list[User]:
@@ -179,11 +296,27 @@ async def list_users(session: AsyncSession) -> list[User]:
     return await repository.all_users(session)
 
 
-async def get_user(session: AsyncSession, user_id: UUID) -> User:
-    """:raises NotFound: no such user."""
-    user = await session.get(User, user_id)
+async def get_user(session: AsyncSession, user_id: UUID, *, lock: bool = False) -> User:
+    """One user. ``lock`` keeps everybody else from changing any user until the transaction ends.
+
+    :raises UserNotFound: no such user.
+    """
+    if lock:
+        await repository.lock_users(session)
+    user = await repository.get_user(session, user_id, lock=lock)
     if user is None:
-        raise NotFound("No such user")
+        raise UserNotFound(f"There is no user {user_id}")
+    return user
+
+
+async def user_by_email(session: AsyncSession, email: str) -> User:
+    """One user, by e-mail in any case of letters.
+
+    :raises UserNotFound: no such user.
+    """
+    user = await repository.user_by_email(session, email)
+    if user is None:
+        raise UserNotFound(f"There is no user {email}")
     return user
 
 
@@ -196,13 +329,14 @@ async def update_user(
     password: str | None = None,
     disabled: bool | None = None,
 ) -> User:
-    """Change a user. A new password or a disabled user ends every session.
+    """Change a user; None leaves a field as it is. A new password or a disabled user ends every session.
 
-    :raises NotFound: no such user.
-    :raises Conflict: it would leave nobody who can manage users.
+    :raises UserNotFound: no such user.
+    :raises LastAdmin: it would leave nobody who can manage users.
     """
-    user = await get_user(session, user_id)
-    was_admin = user.role == Role.admin and user.disabled_at is None
+    digest = await _hash(password) if password is not None else None
+    user = await get_user(session, user_id, lock=True)
+    was_admin = _is_live_admin(user)
     before: dict[str, object] = {}
     after: dict[str, object] = {}
     now = utc_now()
@@ -212,13 +346,16 @@ async def update_user(
     if disabled is not None and disabled != (user.disabled_at is not None):
         before["disabled"], after["disabled"] = not disabled, disabled
         user.disabled_at = now if disabled else None
-    if password is not None:
-        user.password_hash = await anyio.to_thread.run_sync(passwords.hash_password, password)
+    if digest is not None:
+        user.password_hash = digest
         after["password"] = "changed"  # noqa: S105  a note for the audit log
+    if not after:
+        return user
     await session.flush()
+    await session.refresh(user, ["updated_at"])
     await _keep_an_admin(session, was_admin=was_admin)
-    if password is not None or disabled:
-        await repository.revoke_user_sessions(session, user.id, now)
+    if digest is not None or disabled:
+        await repository.revoke_sessions(session, user.id, now)
     await audit_service.record(session, caller.actor, "users.update", "user", user.id, before=before, after=after)
     return user
 
@@ -226,11 +363,11 @@ async def update_user(
 async def delete_user(session: AsyncSession, caller: Caller, user_id: UUID) -> None:
     """Remove a user and end every session of theirs.
 
-    :raises NotFound: no such user.
-    :raises Conflict: the last admin.
+    :raises UserNotFound: no such user.
+    :raises LastAdmin: the last admin.
     """
-    user = await get_user(session, user_id)
-    was_admin = user.role == Role.admin and user.disabled_at is None
+    user = await get_user(session, user_id, lock=True)
+    was_admin = _is_live_admin(user)
     await session.delete(user)
     await session.flush()
     await _keep_an_admin(session, was_admin=was_admin)
@@ -239,9 +376,13 @@ async def delete_user(session: AsyncSession, caller: Caller, user_id: UUID) -> N
     )
 
 
+def _is_live_admin(user: User) -> bool:
+    return user.role == Role.admin and user.disabled_at is None
+
+
 async def _keep_an_admin(session: AsyncSession, *, was_admin: bool) -> None:
     if was_admin and await repository.count_live_admins(session) == 0:
-        raise Conflict("That would leave no admin who can sign in")
+        raise LastAdmin("That would leave no admin who can sign in: make another user an admin first")
 
 
 async def create_key(session: AsyncSession, caller: Caller, *, name: str, role: Role) -> tuple[ApiKey, str]:
@@ -262,18 +403,45 @@ async def create_key(session: AsyncSession, caller: Caller, *, name: str, role: 
     return row, key
 
 
+async def page_of_keys(session: AsyncSession, *, cursor: str | None, limit: int) -> Page[ApiKey]:
+    """Keys that work, oldest first."""
+    return await repository.page_of_keys(session, cursor=cursor, limit=limit)
+
+
 async def list_keys(session: AsyncSession) -> list[ApiKey]:
     """Every key that works."""
     return await repository.all_keys(session)
 
 
+async def get_key(session: AsyncSession, key_id: UUID, *, lock: bool = False) -> ApiKey:
+    """One key. ``lock`` keeps other writers out until the transaction ends.
+
+    :raises KeyNotFound: unknown or revoked.
+    """
+    row = await repository.get_key(session, key_id, lock=lock)
+    if row is None:
+        raise KeyNotFound(f"No key that works has the id {key_id}")
+    return row
+
+
 async def revoke_key(session: AsyncSession, caller: Caller, key_id: UUID) -> None:
     """Stop a key from working, at once.
 
-    :raises NotFound: unknown, or revoked already.
+    :raises KeyNotFound: unknown, or revoked already.
     """
-    row = await session.get(ApiKey, key_id)
-    if row is None or row.revoked_at is not None:
-        raise NotFound("No such API key")
+    row = await get_key(session, key_id, lock=True)
     row.revoked_at = utc_now()
     await audit_service.record(session, caller.actor, "api_keys.revoke", "api_key", row.id, before={"name": row.name})
+
+
+async def actor_names(session: AsyncSession, actors: Iterable[str]) -> dict[str, str]:
+    """The e-mail or key name behind each actor that is a user or a key and is still there; one query."""
+    asked: dict[str, tuple[str, UUID]] = {}
+    for actor in actors:
+        kind, _, written = actor.partition(":")
+        if kind in {"user", "key"}:
+            with suppress(ValueError):
+                asked[actor] = kind, UUID(written)
+    users, keys = ({one for kind, one in asked.values() if kind == wanted} for wanted in ("user", "key"))
+    found = await repository.names(session, users=users, keys=keys)
+    return {actor: found[who] for actor, who in asked.items() if who in found}

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from shared.errors import Conflict, FieldError, InvalidInput, NotFound
+from shared.errors import Conflict, FieldError, NotFound
 
 
 class VideoNotFound(NotFound):
@@ -49,7 +49,7 @@ class ModuleNotFound(NotFound):
         super().__init__(message, errors=(FieldError("/moduleId", self.code, message),))
 
 
-class ModuleOfAnotherCourse(InvalidInput):
+class ModuleOfAnotherCourse(Conflict):
     """The body names a module, and a course that it is no part of."""
 
     code, title = "module_of_another_course", "The module belongs to another course"

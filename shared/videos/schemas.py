@@ -19,6 +19,7 @@ from pydantic import (
     WrapValidator,
 )
 from pydantic.alias_generators import to_camel
+from pydantic.config import JsonDict
 from pydantic_core import InitErrorDetails
 
 from shared.clock import instant
@@ -56,7 +57,14 @@ Instant = Annotated[
     BeforeValidator(_within_reach),
     WithJsonSchema({"type": "string", "format": "date-time", "pattern": _INSTANT}),
 ]
-SortOrder = Annotated[int, Field(ge=-(2**31), le=2**31 - 1, strict=True)]
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+SortOrder = Annotated[int, Field(ge=-(2**31), le=2**31 - 1, strict=True), BeforeValidator(_whole)]
+"""A place in an order. ``3.0`` is an integer of JSON Schema and so one here; ``"3"`` and ``true`` are none."""
 
 VideoTag = Annotated[Tag, AfterValidator(_composed)]
 """A tag as videos have it: trimmed, in NFC."""
@@ -170,8 +178,15 @@ def _plain_locations(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         raise ValidationError.from_exception_data(error.title, lines) from None
 
 
+def _without_discriminator(schema: JsonDict) -> None:
+    """Tools split an alternative for each value in the mapping, and then think that two of them exclude each other."""
+    schema.pop("discriminator", None)
+
+
 class BulkInput(RootModel[Annotated[BulkAction, Field(discriminator="action"), WrapValidator(_plain_locations)]]):
     """One action on many videos."""
+
+    model_config = ConfigDict(json_schema_extra=_without_discriminator)
 
 
 class BulkError(_Out):

@@ -4,15 +4,17 @@ import json
 import os
 import subprocess
 import sys
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from cli.ports import free_port
+from shared.auth.models import Role
 from shared.auth.passwords import verify_password
 from shared.auth.repository import user_by_email
 from shared.config import Settings
 from shared.db.session import Database
+from tests.auth.people import PASSWORD, Person, entries, make_person, signed_in
 
 CODE = "from cli.main import app; app()"
 KEPT = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
@@ -62,3 +64,107 @@ def test_a_database_that_fails_is_told_in_a_sentence(tmp_path, settings: Setting
     assert answer.returncode == 1
     [line] = answer.stderr.decode().splitlines()
     assert line.startswith("vms: ")
+
+
+@pytest.fixture
+def run(tmp_path, settings: Settings):
+    assert settings.database_url is not None
+    url = settings.database_url.get_secret_value()
+
+    def call(*arguments: str, stdin: bytes = b"", status: int = 0) -> subprocess.CompletedProcess[bytes]:
+        answer = vms(tmp_path, url, *arguments, stdin=stdin)
+        assert answer.returncode == status, answer.stderr
+        return answer
+
+    return call
+
+
+async def test_a_user_from_first_to_last(run, app, admin, database: Database):
+    email = f"{uuid4().hex}@example.org"
+    who = ("--email", email, "--json")
+    made = json.loads(
+        run("users", "create", *who, "--role", "viewer", "--password-stdin", stdin=PASSWORD.encode()).stdout
+    )
+    assert made == {**made, "email": email, "role": "viewer", "disabled": False}
+    assert set(made) == {"id", "email", "role", "disabled", "createdAt"}
+    person = Person(UUID(made["id"]), email)
+    assert json.loads(run("users", "role", *who, "--role", "editor").stdout)["role"] == "editor"
+    async with signed_in(app, person) as client:
+        assert json.loads(run("users", "sign-out", *who).stdout)["endedSessions"] == 1
+        assert (await client.get("/api/auth/me")).status_code == 401
+    async with signed_in(app, person) as client:
+        assert json.loads(run("users", "disable", *who).stdout)["disabled"] is True
+        assert (await client.get("/api/auth/me")).status_code == 401
+        assert (await client.post("/api/auth/login", json=person.login)).status_code == 401
+        assert json.loads(run("users", "enable", *who).stdout)["disabled"] is False
+        assert (await client.post("/api/auth/login", json=person.login)).status_code == 200
+    run("users", "password", *who, "--password-stdin", stdin=b"another horse battery\n")
+    listed = json.loads(run("users", "list", "--json").stdout)
+    assert [user["role"] for user in listed if user["email"] == email] == ["editor"]
+    assert json.loads(run("users", "delete", *who).stdout) == {"email": email, "deleted": True}
+    gone = run("users", "delete", *who, status=1)
+    assert gone.stderr.decode() == f"vms: There is no user {email}\n"
+    written = await entries(admin, objectType="user", objectId=made["id"], limit="100")
+    assert [entry["action"] for entry in written if entry["actor"] == "cli"] == [
+        *("users.delete", "users.update", "users.update", "users.update", "users.sign_out", "users.update"),
+        "users.create",
+    ]
+
+
+async def test_a_key_from_first_to_last(run, anonymous):
+    made = json.loads(
+        run("keys", "create", "--role", "viewer", "--name", " nightly [bold]import[/x] ", "--json").stdout
+    )
+    assert set(made) == {"id", "name", "role", "key"}
+    assert (made["name"], made["role"]) == ("nightly [bold]import[/x]", "viewer")
+    headers = {"Authorization": f"Bearer {made['key']}"}
+    assert (await anonymous.get("/api/auth/me", headers=headers)).json()["id"] == made["id"]
+    table = run("keys", "list").stdout.decode()
+    assert made["id"] in table
+    assert "[bold]" in table
+    [listed] = [key for key in json.loads(run("keys", "list", "--json").stdout) if key["id"] == made["id"]]
+    assert listed["lastUsedAt"] is not None
+    assert "key" not in listed
+    assert json.loads(run("keys", "revoke", made["id"], "--json").stdout) == {"id": made["id"], "revoked": True}
+    assert (await anonymous.get("/api/auth/me", headers=headers)).status_code == 401
+    assert run("keys", "revoke", made["id"], status=1).stderr.startswith(b"vms: ")
+
+
+def test_the_key_alone_is_the_last_line(run):
+    answer = run("keys", "create", "--role", "viewer", "--name", "for people")
+    assert answer.stdout.decode().startswith("vms_")
+    assert answer.stdout.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin"),
+    [
+        (("users", "create", "--email", "nobody", "--role", "viewer", "--password-stdin"), b"correct horse battery"),
+        (("users", "create", "--email", "a b@c.d", "--role", "viewer", "--password-stdin"), b"correct horse battery"),
+        (("users", "create", "--email", "a@example.org", "--role", "viewer", "--password-stdin"), b"short"),
+        (("users", "create", "--email", "a@example.org", "--role", "viewer", "--password-stdin"), b"x" * 1025),
+        (("users", "create", "--email", "a@example.org", "--role", "viewer", "--password-stdin"), b"\xff" * 12),
+        (("users", "create", "--email", "a@example.org", "--role", "root", "--password-stdin"), b"x" * 12),
+        (("users", "role", "--email", "a@example.org"), b""),
+        (("keys", "create", "--role", "viewer", "--name", "  "), b""),
+        (("keys", "create", "--role", "viewer", "--name", "x" * 201), b""),
+        (("keys", "revoke", "nonsense"), b""),
+    ],
+)
+def test_wrong_use_ends_with_2(run, arguments: tuple[str, ...], stdin: bytes):
+    answer = run(*arguments, stdin=stdin, status=2)
+    assert answer.stdout == b""
+    assert b"Traceback" not in answer.stderr
+
+
+async def test_the_last_admin_stays(run, database: Database):
+    person = await make_person(database, Role.admin)
+    others = [user for user in json.loads(run("users", "list", "--json").stdout) if user["role"] == "admin"]
+    if len([user for user in others if not user["disabled"]]) == 1:
+        answer = run("users", "disable", "--email", person.email, status=1)
+        assert b"no admin" in answer.stderr
+
+
+@pytest.mark.parametrize("command", [(), ("create",), ("list",), ("role",), ("password",), ("disable",), ("sign-out",)])
+def test_help_teaches(run, command: tuple[str, ...]):
+    assert b"Usage:" in run("users", *command, "--help").stdout

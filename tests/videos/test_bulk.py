@@ -151,8 +151,8 @@ async def test_courses(editor: httpx.AsyncClient, admin: httpx.AsyncClient, data
     for fields, wanted in (
         ({"courseId": str(uuid4())}, (404, "course_not_found", "/courseId")),
         ({"courseId": course, "moduleId": str(uuid4())}, (404, "module_not_found", "/moduleId")),
-        ({"courseId": course, "moduleId": other_module}, (422, "module_of_another_course", "/moduleId")),
-        ({"courseId": None, "moduleId": module}, (422, "module_of_another_course", "/moduleId")),
+        ({"courseId": course, "moduleId": other_module}, (409, "module_of_another_course", "/moduleId")),
+        ({"courseId": None, "moduleId": module}, (409, "module_of_another_course", "/moduleId")),
     ):
         answer = await editor.post("/api/videos/bulk", json={"ids": [one], "action": "assignCourse", **fields})
         problem = answer.json()

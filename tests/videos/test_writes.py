@@ -187,8 +187,8 @@ async def test_courses_and_modules_must_exist_and_belong_together(
         ({"moduleId": str(uuid4())}, (404, "module_not_found", "/moduleId")),
         ({"courseId": course, "moduleId": str(uuid4())}, (404, "module_not_found", "/moduleId")),
         ({"courseId": str(uuid4()), "moduleId": module}, (404, "course_not_found", "/courseId")),
-        ({"courseId": other_course, "moduleId": module}, (422, "module_of_another_course", "/moduleId")),
-        ({"courseId": None, "moduleId": module}, (422, "module_of_another_course", "/moduleId")),
+        ({"courseId": other_course, "moduleId": module}, (409, "module_of_another_course", "/moduleId")),
+        ({"courseId": None, "moduleId": module}, (409, "module_of_another_course", "/moduleId")),
     ):
         whole = {"title": "x", **body}
         for answer in (

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { ApiKeysCreateData, ApiKeysCreateErrors, ApiKeysCreateResponses, ApiKeysListData, ApiKeysListErrors, ApiKeysListResponses, ApiKeysRevokeData, ApiKeysRevokeErrors, ApiKeysRevokeResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, AuthMeData, AuthMeErrors, AuthMeResponses, EncodingJobData, EncodingJobErrors, EncodingJobResponses, EncodingJobsData, EncodingJobsErrors, EncodingJobsResponses, EncodingRequestData, EncodingRequestErrors, EncodingRequestResponses, EncodingWebhookData, EncodingWebhookErrors, EncodingWebhookResponses, HealthAliveData, HealthAliveErrors, HealthAliveResponses, HealthMetricsData, HealthMetricsErrors, HealthMetricsResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, PlaybackReadData, PlaybackReadErrors, PlaybackReadResponses, UploadsAppendData, UploadsAppendErrors, UploadsAppendResponses, UploadsCreateData, UploadsCreateErrors, UploadsCreateResponses, UploadsLookData, UploadsLookErrors, UploadsLookResponses, UploadsOptionsData, UploadsOptionsErrors, UploadsOptionsResponses, UploadsTerminateData, UploadsTerminateErrors, UploadsTerminateResponses, UsersCreateData, UsersCreateErrors, UsersCreateResponses, UsersDeleteData, UsersDeleteErrors, UsersDeleteResponses, UsersListData, UsersListErrors, UsersListResponses, UsersUpdateData, UsersUpdateErrors, UsersUpdateResponses, VideosCreateData, VideosCreateErrors, VideosCreateResponses, VideosDeleteData, VideosDeleteErrors, VideosDeleteResponses, VideosListData, VideosListErrors, VideosListResponses, VideosReadData, VideosReadErrors, VideosReadResponses, VideosReplaceData, VideosReplaceErrors, VideosReplaceResponses } from './types.gen';
+import type { ApiKeysCreateData, ApiKeysCreateErrors, ApiKeysCreateResponses, ApiKeysListData, ApiKeysListErrors, ApiKeysListResponses, ApiKeysReadData, ApiKeysReadErrors, ApiKeysReadResponses, ApiKeysRevokeData, ApiKeysRevokeErrors, ApiKeysRevokeResponses, AuditListData, AuditListErrors, AuditListResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, AuthMeData, AuthMeErrors, AuthMeResponses, AuthPasswordData, AuthPasswordErrors, AuthPasswordResponses, AuthSessionsData, AuthSessionsErrors, AuthSessionsResponses, CoursesAssignVideoData, CoursesAssignVideoErrors, CoursesAssignVideoResponses, CoursesCreateData, CoursesCreateErrors, CoursesCreateLessonData, CoursesCreateLessonErrors, CoursesCreateLessonResponses, CoursesCreateModuleData, CoursesCreateModuleErrors, CoursesCreateModuleResponses, CoursesCreateResponses, CoursesDeleteData, CoursesDeleteErrors, CoursesDeleteLessonData, CoursesDeleteLessonErrors, CoursesDeleteLessonResponses, CoursesDeleteModuleData, CoursesDeleteModuleErrors, CoursesDeleteModuleResponses, CoursesDeleteResponses, CoursesListData, CoursesListErrors, CoursesListLessonsData, CoursesListLessonsErrors, CoursesListLessonsResponses, CoursesListModulesData, CoursesListModulesErrors, CoursesListModulesResponses, CoursesListResponses, CoursesOrderLessonsData, CoursesOrderLessonsErrors, CoursesOrderLessonsResponses, CoursesOrderModulesData, CoursesOrderModulesErrors, CoursesOrderModulesResponses, CoursesReadData, CoursesReadErrors, CoursesReadLessonData, CoursesReadLessonErrors, CoursesReadLessonResponses, CoursesReadModuleData, CoursesReadModuleErrors, CoursesReadModuleResponses, CoursesReadResponses, CoursesReplaceData, CoursesReplaceErrors, CoursesReplaceLessonData, CoursesReplaceLessonErrors, CoursesReplaceLessonResponses, CoursesReplaceModuleData, CoursesReplaceModuleErrors, CoursesReplaceModuleResponses, CoursesReplaceResponses, CoursesUpdateData, CoursesUpdateErrors, CoursesUpdateLessonData, CoursesUpdateLessonErrors, CoursesUpdateLessonResponses, CoursesUpdateModuleData, CoursesUpdateModuleErrors, CoursesUpdateModuleResponses, CoursesUpdateResponses, EncodingJobData, EncodingJobErrors, EncodingJobResponses, EncodingJobsData, EncodingJobsErrors, EncodingJobsResponses, EncodingRequestData, EncodingRequestErrors, EncodingRequestResponses, EncodingWebhookData, EncodingWebhookErrors, EncodingWebhookResponses, HealthAliveData, HealthAliveErrors, HealthAliveResponses, HealthMetricsData, HealthMetricsErrors, HealthMetricsResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, PipelineReadData, PipelineReadErrors, PipelineReadResponses, PipelineReplaceData, PipelineReplaceErrors, PipelineReplaceResponses, PlatformsDeleteData, PlatformsDeleteErrors, PlatformsDeleteResponses, PlatformsListData, PlatformsListErrors, PlatformsListResponses, PlatformsReadData, PlatformsReadErrors, PlatformsReadResponses, PlatformsUpsertData, PlatformsUpsertErrors, PlatformsUpsertResponses, PlaybackReadData, PlaybackReadErrors, PlaybackReadResponses, TagsListData, TagsListErrors, TagsListResponses, TagsRenameData, TagsRenameErrors, TagsRenameResponses, UploadsAppendData, UploadsAppendErrors, UploadsAppendResponses, UploadsCreateData, UploadsCreateErrors, UploadsCreateResponses, UploadsLookData, UploadsLookErrors, UploadsLookResponses, UploadsOptionsData, UploadsOptionsErrors, UploadsOptionsResponses, UploadsTerminateData, UploadsTerminateErrors, UploadsTerminateResponses, UsersCreateData, UsersCreateErrors, UsersCreateResponses, UsersDeleteData, UsersDeleteErrors, UsersDeleteResponses, UsersListData, UsersListErrors, UsersListResponses, UsersReadData, UsersReadErrors, UsersReadResponses, UsersSignOutData, UsersSignOutErrors, UsersSignOutResponses, UsersUpdateData, UsersUpdateErrors, UsersUpdateResponses, VideosBulkData, VideosBulkErrors, VideosBulkResponses, VideosCreateData, VideosCreateErrors, VideosCreateResponses, VideosDeleteData, VideosDeleteErrors, VideosDeleteResponses, VideosListData, VideosListErrors, VideosListResponses, VideosReadData, VideosReadErrors, VideosReadResponses, VideosReplaceData, VideosReplaceErrors, VideosReplaceResponses, VideosRestoreData, VideosRestoreErrors, VideosRestoreResponses, VideosUpdateData, VideosUpdateErrors, VideosUpdateResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -84,9 +84,60 @@ export const authMe = <ThrowOnError extends boolean = false>(options?: Options<A
 });
 
 /**
+ * Password
+ *
+ * Change your own password; every other session of yours ends, this one stays.
+ *
+ * A wrong current password is 403 `wrong_password` and counts like a wrong one at sign-in: after ten in a minute 429.
+ */
+export const authPassword = <ThrowOnError extends boolean = false>(options: Options<AuthPasswordData, ThrowOnError>): RequestResult<AuthPasswordResponses, AuthPasswordErrors, ThrowOnError> => (options.client ?? client).post<AuthPasswordResponses, AuthPasswordErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/auth/password',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Sessions
+ *
+ * Where you are signed in, newest first. An API key is nowhere.
+ */
+export const authSessions = <ThrowOnError extends boolean = false>(options?: Options<AuthSessionsData, ThrowOnError>): RequestResult<AuthSessionsResponses, AuthSessionsErrors, ThrowOnError> => (options?.client ?? client).get<AuthSessionsResponses, AuthSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/auth/sessions',
+    ...options
+});
+
+/**
+ * End-Session
+ *
+ * Sign out elsewhere: end one of your own sessions, at once.
+ */
+export const authEndSession = <ThrowOnError extends boolean = false>(options: Options<AuthEndSessionData, ThrowOnError>): RequestResult<AuthEndSessionResponses, AuthEndSessionErrors, ThrowOnError> => (options.client ?? client).delete<AuthEndSessionResponses, AuthEndSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/auth/sessions/{session_id}',
+    ...options
+});
+
+/**
  * List
  *
- * Everybody who can sign in.
+ * Users, oldest first; disabled ones too.
  */
 export const usersList = <ThrowOnError extends boolean = false>(options?: Options<UsersListData, ThrowOnError>): RequestResult<UsersListResponses, UsersListErrors, ThrowOnError> => (options?.client ?? client).get<UsersListResponses, UsersListErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -120,7 +171,7 @@ export const usersCreate = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Delete
  *
- * Remove a user and end every session of theirs.
+ * Remove a user and end every session of theirs. The last admin stays (409).
  */
 export const usersDelete = <ThrowOnError extends boolean = false>(options: Options<UsersDeleteData, ThrowOnError>): RequestResult<UsersDeleteResponses, UsersDeleteErrors, ThrowOnError> => (options.client ?? client).delete<UsersDeleteResponses, UsersDeleteErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -133,9 +184,24 @@ export const usersDelete = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
+ * Read
+ *
+ * One user.
+ */
+export const usersRead = <ThrowOnError extends boolean = false>(options: Options<UsersReadData, ThrowOnError>): RequestResult<UsersReadResponses, UsersReadErrors, ThrowOnError> => (options.client ?? client).get<UsersReadResponses, UsersReadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/users/{user_id}',
+    ...options
+});
+
+/**
  * Update
  *
- * Change role, password or access. The last admin stays one (409).
+ * Change role, password or access; a new password ends every session. The last admin stays one (409).
  */
 export const usersUpdate = <ThrowOnError extends boolean = false>(options: Options<UsersUpdateData, ThrowOnError>): RequestResult<UsersUpdateResponses, UsersUpdateErrors, ThrowOnError> => (options.client ?? client).patch<UsersUpdateResponses, UsersUpdateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -152,9 +218,24 @@ export const usersUpdate = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
+ * Sign-Out
+ *
+ * End every session of a user, at once. They may sign in again; `disabled` keeps them out.
+ */
+export const usersSignOut = <ThrowOnError extends boolean = false>(options: Options<UsersSignOutData, ThrowOnError>): RequestResult<UsersSignOutResponses, UsersSignOutErrors, ThrowOnError> => (options.client ?? client).delete<UsersSignOutResponses, UsersSignOutErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/users/{user_id}/sessions',
+    ...options
+});
+
+/**
  * List
  *
- * Keys that work, by their beginnings.
+ * Keys that work, by their beginnings, oldest first.
  */
 export const apiKeysList = <ThrowOnError extends boolean = false>(options?: Options<ApiKeysListData, ThrowOnError>): RequestResult<ApiKeysListResponses, ApiKeysListErrors, ThrowOnError> => (options?.client ?? client).get<ApiKeysListResponses, ApiKeysListErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -169,7 +250,7 @@ export const apiKeysList = <ThrowOnError extends boolean = false>(options?: Opti
 /**
  * Create
  *
- * Make a key. It is shown now and never again.
+ * Make a key. It is shown now and never again. Its role is all it may do.
  */
 export const apiKeysCreate = <ThrowOnError extends boolean = false>(options: Options<ApiKeysCreateData, ThrowOnError>): RequestResult<ApiKeysCreateResponses, ApiKeysCreateErrors, ThrowOnError> => (options.client ?? client).post<ApiKeysCreateResponses, ApiKeysCreateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -201,9 +282,49 @@ export const apiKeysRevoke = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
+ * Read
+ *
+ * One key that works.
+ */
+export const apiKeysRead = <ThrowOnError extends boolean = false>(options: Options<ApiKeysReadData, ThrowOnError>): RequestResult<ApiKeysReadResponses, ApiKeysReadErrors, ThrowOnError> => (options.client ?? client).get<ApiKeysReadResponses, ApiKeysReadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/api-keys/{key_id}',
+    ...options
+});
+
+/**
+ * Bulk
+ *
+ * Do one thing to up to 500 videos, in one transaction.
+ *
+ * The answer says for each id whether it was done, in the order of the ids; an error of one video stops no other.
+ * Archived videos can only be restored. `migrate` and `rollback` are for admins. An unknown course or module is 404
+ * and changes nothing.
+ */
+export const videosBulk = <ThrowOnError extends boolean = false>(options: Options<VideosBulkData, ThrowOnError>): RequestResult<VideosBulkResponses, VideosBulkErrors, ThrowOnError> => (options.client ?? client).post<VideosBulkResponses, VideosBulkErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/bulk',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List
  *
- * The library, newest first. Archived videos only with `status=archived`.
+ * The library, page by page. A filter that is repeated means any of its values, but `tag` means all of them.
+ *
+ * Archived videos only with `status=archived`.
  */
 export const videosList = <ThrowOnError extends boolean = false>(options?: Options<VideosListData, ThrowOnError>): RequestResult<VideosListResponses, VideosListErrors, ThrowOnError> => (options?.client ?? client).get<VideosListResponses, VideosListErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -219,6 +340,9 @@ export const videosList = <ThrowOnError extends boolean = false>(options?: Optio
  * Create
  *
  * Add a video. Its file comes by `/api/upload/video` with the metadata key `videoId`.
+ *
+ * The title has 1 to 500 characters, a description at most 20 000; 50 tags of at most 100 characters each are kept
+ * in their order, each once. A `moduleId` without a `courseId` brings its course along. Markup is taken out.
  */
 export const videosCreate = <ThrowOnError extends boolean = false>(options: Options<VideosCreateData, ThrowOnError>): RequestResult<VideosCreateResponses, VideosCreateErrors, ThrowOnError> => (options.client ?? client).post<VideosCreateResponses, VideosCreateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -237,7 +361,7 @@ export const videosCreate = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Delete
  *
- * Archive a video; with `permanent=true` delete an archived one for good.
+ * Archive a video; with `permanent=true` delete an archived one for good, which is for admins.
  */
 export const videosDelete = <ThrowOnError extends boolean = false>(options: Options<VideosDeleteData, ThrowOnError>): RequestResult<VideosDeleteResponses, VideosDeleteErrors, ThrowOnError> => (options.client ?? client).delete<VideosDeleteResponses, VideosDeleteErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -265,9 +389,33 @@ export const videosRead = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
+ * Update
+ *
+ * Set the given fields; what is left out stays, null clears what may be empty.
+ *
+ * An archived video cannot be changed (409 `video_archived`): restore it first. Limits are those of creating one.
+ * Another `courseId` without a `moduleId` takes the video out of its module.
+ */
+export const videosUpdate = <ThrowOnError extends boolean = false>(options: Options<VideosUpdateData, ThrowOnError>): RequestResult<VideosUpdateResponses, VideosUpdateErrors, ThrowOnError> => (options.client ?? client).patch<VideosUpdateResponses, VideosUpdateErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/{video_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Replace
  *
  * Set every editable field; what is left out takes its default.
+ *
+ * An archived video cannot be changed (409 `video_archived`): restore it first. Limits are those of creating one.
  */
 export const videosReplace = <ThrowOnError extends boolean = false>(options: Options<VideosReplaceData, ThrowOnError>): RequestResult<VideosReplaceResponses, VideosReplaceErrors, ThrowOnError> => (options.client ?? client).put<VideosReplaceResponses, VideosReplaceErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -276,6 +424,525 @@ export const videosReplace = <ThrowOnError extends boolean = false>(options: Opt
             type: 'apiKey'
         }],
     url: '/api/videos/{video_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Restore
+ *
+ * Take an archived video back into the library, as it was. One that is there already stays as it is.
+ */
+export const videosRestore = <ThrowOnError extends boolean = false>(options: Options<VideosRestoreData, ThrowOnError>): RequestResult<VideosRestoreResponses, VideosRestoreErrors, ThrowOnError> => (options.client ?? client).post<VideosRestoreResponses, VideosRestoreErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/{video_id}/restore',
+    ...options
+});
+
+/**
+ * List
+ *
+ * The tags of active videos, the most used first; for autocomplete.
+ *
+ * Case and accents do not count: `uber` finds `Über uns`. Tags that only archived videos have are left out.
+ */
+export const tagsList = <ThrowOnError extends boolean = false>(options?: Options<TagsListData, ThrowOnError>): RequestResult<TagsListResponses, TagsListErrors, ThrowOnError> => (options?.client ?? client).get<TagsListResponses, TagsListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/tags',
+    ...options
+});
+
+/**
+ * Rename
+ *
+ * Rename a tag in every video that has it, archived ones too. A tag of that name that is there already takes it in.
+ *
+ * `from` is the tag exactly as it is written. The same name twice changes nothing.
+ */
+export const tagsRename = <ThrowOnError extends boolean = false>(options: Options<TagsRenameData, ThrowOnError>): RequestResult<TagsRenameResponses, TagsRenameErrors, ThrowOnError> => (options.client ?? client).post<TagsRenameResponses, TagsRenameErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/tags/rename',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List
+ *
+ * Where the video is, by name of the platform.
+ */
+export const platformsList = <ThrowOnError extends boolean = false>(options: Options<PlatformsListData, ThrowOnError>): RequestResult<PlatformsListResponses, PlatformsListErrors, ThrowOnError> => (options.client ?? client).get<PlatformsListResponses, PlatformsListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/{video_id}/platforms',
+    ...options
+});
+
+/**
+ * Upsert
+ *
+ * Put the video at a platform (201), or change what is known of it there (200).
+ *
+ * Fields that are left out stay as they are. An address names the id, and the id the addresses, so one of them is
+ * enough. An external id that another video has is 409.
+ */
+export const platformsUpsert = <ThrowOnError extends boolean = false>(options: Options<PlatformsUpsertData, ThrowOnError>): RequestResult<PlatformsUpsertResponses, PlatformsUpsertErrors, ThrowOnError> => (options.client ?? client).post<PlatformsUpsertResponses, PlatformsUpsertErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/{video_id}/platforms',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete
+ *
+ * Forget that the video is at a platform; nothing is deleted there.
+ *
+ * `hetzner` stays while outputs are published (409), `vimeo` while a migration from there is not finalised (409).
+ */
+export const platformsDelete = <ThrowOnError extends boolean = false>(options: Options<PlatformsDeleteData, ThrowOnError>): RequestResult<PlatformsDeleteResponses, PlatformsDeleteErrors, ThrowOnError> => (options.client ?? client).delete<PlatformsDeleteResponses, PlatformsDeleteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/{video_id}/platforms/{platform}',
+    ...options
+});
+
+/**
+ * Read
+ *
+ * The video at one platform.
+ */
+export const platformsRead = <ThrowOnError extends boolean = false>(options: Options<PlatformsReadData, ThrowOnError>): RequestResult<PlatformsReadResponses, PlatformsReadErrors, ThrowOnError> => (options.client ?? client).get<PlatformsReadResponses, PlatformsReadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/{video_id}/platforms/{platform}',
+    ...options
+});
+
+/**
+ * Read
+ *
+ * Stage of production, who is on it, notes, links to a project-management system, and past changes of stage.
+ */
+export const pipelineRead = <ThrowOnError extends boolean = false>(options: Options<PipelineReadData, ThrowOnError>): RequestResult<PipelineReadResponses, PipelineReadErrors, ThrowOnError> => (options.client ?? client).get<PipelineReadResponses, PipelineReadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/{video_id}/pipeline',
+    ...options
+});
+
+/**
+ * Replace
+ *
+ * Set all of it; what is left out takes its default. A change of stage is kept in the history.
+ */
+export const pipelineReplace = <ThrowOnError extends boolean = false>(options: Options<PipelineReplaceData, ThrowOnError>): RequestResult<PipelineReplaceResponses, PipelineReplaceErrors, ThrowOnError> => (options.client ?? client).put<PipelineReplaceResponses, PipelineReplaceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/{video_id}/pipeline',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List
+ *
+ * Courses in their order, with how much is in each.
+ */
+export const coursesList = <ThrowOnError extends boolean = false>(options?: Options<CoursesListData, ThrowOnError>): RequestResult<CoursesListResponses, CoursesListErrors, ThrowOnError> => (options?.client ?? client).get<CoursesListResponses, CoursesListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/courses',
+    ...options
+});
+
+/**
+ * Create
+ *
+ * Add a course. Its slug is made from the title unless one is given, and stays when the title changes.
+ */
+export const coursesCreate = <ThrowOnError extends boolean = false>(options: Options<CoursesCreateData, ThrowOnError>): RequestResult<CoursesCreateResponses, CoursesCreateErrors, ThrowOnError> => (options.client ?? client).post<CoursesCreateResponses, CoursesCreateErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/courses',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete
+ *
+ * Delete a course; one with lessons only with `force=true`. Videos stay in the library.
+ */
+export const coursesDelete = <ThrowOnError extends boolean = false>(options: Options<CoursesDeleteData, ThrowOnError>): RequestResult<CoursesDeleteResponses, CoursesDeleteErrors, ThrowOnError> => (options.client ?? client).delete<CoursesDeleteResponses, CoursesDeleteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/courses/{course_id}',
+    ...options
+});
+
+/**
+ * Read
+ *
+ * A course's page: modules and lessons in order, and which lessons lack a video that plays.
+ */
+export const coursesRead = <ThrowOnError extends boolean = false>(options: Options<CoursesReadData, ThrowOnError>): RequestResult<CoursesReadResponses, CoursesReadErrors, ThrowOnError> => (options.client ?? client).get<CoursesReadResponses, CoursesReadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/courses/{course_id}',
+    ...options
+});
+
+/**
+ * Update
+ *
+ * Change what is sent.
+ */
+export const coursesUpdate = <ThrowOnError extends boolean = false>(options: Options<CoursesUpdateData, ThrowOnError>): RequestResult<CoursesUpdateResponses, CoursesUpdateErrors, ThrowOnError> => (options.client ?? client).patch<CoursesUpdateResponses, CoursesUpdateErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/courses/{course_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Replace
+ *
+ * Set every editable field. The slug stays unless one is given.
+ */
+export const coursesReplace = <ThrowOnError extends boolean = false>(options: Options<CoursesReplaceData, ThrowOnError>): RequestResult<CoursesReplaceResponses, CoursesReplaceErrors, ThrowOnError> => (options.client ?? client).put<CoursesReplaceResponses, CoursesReplaceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/courses/{course_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Modules
+ *
+ * The modules of a course in their order, each with its lessons.
+ */
+export const coursesListModules = <ThrowOnError extends boolean = false>(options: Options<CoursesListModulesData, ThrowOnError>): RequestResult<CoursesListModulesResponses, CoursesListModulesErrors, ThrowOnError> => (options.client ?? client).get<CoursesListModulesResponses, CoursesListModulesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/courses/{course_id}/modules',
+    ...options
+});
+
+/**
+ * Create Module
+ *
+ * Add a module to a course, at the end unless `sortOrder` is given.
+ */
+export const coursesCreateModule = <ThrowOnError extends boolean = false>(options: Options<CoursesCreateModuleData, ThrowOnError>): RequestResult<CoursesCreateModuleResponses, CoursesCreateModuleErrors, ThrowOnError> => (options.client ?? client).post<CoursesCreateModuleResponses, CoursesCreateModuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/courses/{course_id}/modules',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Order Modules
+ *
+ * Put the modules of a course into this order. `If-Match` takes the ETag of the course.
+ */
+export const coursesOrderModules = <ThrowOnError extends boolean = false>(options: Options<CoursesOrderModulesData, ThrowOnError>): RequestResult<CoursesOrderModulesResponses, CoursesOrderModulesErrors, ThrowOnError> => (options.client ?? client).put<CoursesOrderModulesResponses, CoursesOrderModulesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/courses/{course_id}/modules/order',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Module
+ *
+ * Delete a module; one with lessons only with `force=true`. Videos stay in the library.
+ */
+export const coursesDeleteModule = <ThrowOnError extends boolean = false>(options: Options<CoursesDeleteModuleData, ThrowOnError>): RequestResult<CoursesDeleteModuleResponses, CoursesDeleteModuleErrors, ThrowOnError> => (options.client ?? client).delete<CoursesDeleteModuleResponses, CoursesDeleteModuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/modules/{module_id}',
+    ...options
+});
+
+/**
+ * Read Module
+ *
+ * A module with its lessons in order.
+ */
+export const coursesReadModule = <ThrowOnError extends boolean = false>(options: Options<CoursesReadModuleData, ThrowOnError>): RequestResult<CoursesReadModuleResponses, CoursesReadModuleErrors, ThrowOnError> => (options.client ?? client).get<CoursesReadModuleResponses, CoursesReadModuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/modules/{module_id}',
+    ...options
+});
+
+/**
+ * Update Module
+ *
+ * Change what is sent; another `courseId` moves the module there, with its lessons.
+ */
+export const coursesUpdateModule = <ThrowOnError extends boolean = false>(options: Options<CoursesUpdateModuleData, ThrowOnError>): RequestResult<CoursesUpdateModuleResponses, CoursesUpdateModuleErrors, ThrowOnError> => (options.client ?? client).patch<CoursesUpdateModuleResponses, CoursesUpdateModuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/modules/{module_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Replace Module
+ *
+ * Set every editable field. The slug and the place in the order stay unless they are given.
+ */
+export const coursesReplaceModule = <ThrowOnError extends boolean = false>(options: Options<CoursesReplaceModuleData, ThrowOnError>): RequestResult<CoursesReplaceModuleResponses, CoursesReplaceModuleErrors, ThrowOnError> => (options.client ?? client).put<CoursesReplaceModuleResponses, CoursesReplaceModuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/modules/{module_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Lessons
+ *
+ * The lessons of a module in their order.
+ */
+export const coursesListLessons = <ThrowOnError extends boolean = false>(options: Options<CoursesListLessonsData, ThrowOnError>): RequestResult<CoursesListLessonsResponses, CoursesListLessonsErrors, ThrowOnError> => (options.client ?? client).get<CoursesListLessonsResponses, CoursesListLessonsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/modules/{module_id}/lessons',
+    ...options
+});
+
+/**
+ * Create Lesson
+ *
+ * Add a lesson to a module, at the end unless `sortOrder` is given.
+ */
+export const coursesCreateLesson = <ThrowOnError extends boolean = false>(options: Options<CoursesCreateLessonData, ThrowOnError>): RequestResult<CoursesCreateLessonResponses, CoursesCreateLessonErrors, ThrowOnError> => (options.client ?? client).post<CoursesCreateLessonResponses, CoursesCreateLessonErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/modules/{module_id}/lessons',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Order Lessons
+ *
+ * Put the lessons of a module into this order. `If-Match` takes the ETag of the module.
+ */
+export const coursesOrderLessons = <ThrowOnError extends boolean = false>(options: Options<CoursesOrderLessonsData, ThrowOnError>): RequestResult<CoursesOrderLessonsResponses, CoursesOrderLessonsErrors, ThrowOnError> => (options.client ?? client).put<CoursesOrderLessonsResponses, CoursesOrderLessonsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/modules/{module_id}/lessons/order',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Lesson
+ *
+ * Delete a lesson. Its video stays in the library.
+ */
+export const coursesDeleteLesson = <ThrowOnError extends boolean = false>(options: Options<CoursesDeleteLessonData, ThrowOnError>): RequestResult<CoursesDeleteLessonResponses, CoursesDeleteLessonErrors, ThrowOnError> => (options.client ?? client).delete<CoursesDeleteLessonResponses, CoursesDeleteLessonErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/lessons/{lesson_id}',
+    ...options
+});
+
+/**
+ * Read Lesson
+ *
+ * A lesson, and whether it can be watched.
+ */
+export const coursesReadLesson = <ThrowOnError extends boolean = false>(options: Options<CoursesReadLessonData, ThrowOnError>): RequestResult<CoursesReadLessonResponses, CoursesReadLessonErrors, ThrowOnError> => (options.client ?? client).get<CoursesReadLessonResponses, CoursesReadLessonErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/lessons/{lesson_id}',
+    ...options
+});
+
+/**
+ * Update Lesson
+ *
+ * Change what is sent; another `moduleId` moves the lesson there, with its video.
+ */
+export const coursesUpdateLesson = <ThrowOnError extends boolean = false>(options: Options<CoursesUpdateLessonData, ThrowOnError>): RequestResult<CoursesUpdateLessonResponses, CoursesUpdateLessonErrors, ThrowOnError> => (options.client ?? client).patch<CoursesUpdateLessonResponses, CoursesUpdateLessonErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/lessons/{lesson_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Replace Lesson
+ *
+ * Set every editable field. The slug and the place in the order stay unless they are given; the video stays.
+ */
+export const coursesReplaceLesson = <ThrowOnError extends boolean = false>(options: Options<CoursesReplaceLessonData, ThrowOnError>): RequestResult<CoursesReplaceLessonResponses, CoursesReplaceLessonErrors, ThrowOnError> => (options.client ?? client).put<CoursesReplaceLessonResponses, CoursesReplaceLessonErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/lessons/{lesson_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Assign Video
+ *
+ * Give a lesson its video, or none. The video's course and module follow. `If-Match` takes the lesson's ETag.
+ */
+export const coursesAssignVideo = <ThrowOnError extends boolean = false>(options: Options<CoursesAssignVideoData, ThrowOnError>): RequestResult<CoursesAssignVideoResponses, CoursesAssignVideoErrors, ThrowOnError> => (options.client ?? client).put<CoursesAssignVideoResponses, CoursesAssignVideoErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/lessons/{lesson_id}/video',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -354,7 +1021,7 @@ export const uploadsOptions = <ThrowOnError extends boolean = false>(options?: O
  *
  * Begin an upload; a body of type `application/offset+octet-stream` is its first bytes.
  */
-export const uploadsCreate = <ThrowOnError extends boolean = false>(options?: Options<UploadsCreateData, ThrowOnError>): RequestResult<UploadsCreateResponses, UploadsCreateErrors, ThrowOnError> => (options?.client ?? client).post<UploadsCreateResponses, UploadsCreateErrors, ThrowOnError>({
+export const uploadsCreate = <ThrowOnError extends boolean = false>(options: Options<UploadsCreateData, ThrowOnError>): RequestResult<UploadsCreateResponses, UploadsCreateErrors, ThrowOnError> => (options.client ?? client).post<UploadsCreateResponses, UploadsCreateErrors, ThrowOnError>({
     bodySerializer: null,
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
@@ -365,7 +1032,7 @@ export const uploadsCreate = <ThrowOnError extends boolean = false>(options?: Op
     ...options,
     headers: {
         'Content-Type': 'application/offset+octet-stream',
-        ...options?.headers
+        ...options.headers
     }
 });
 
@@ -425,3 +1092,18 @@ export const uploadsAppend = <ThrowOnError extends boolean = false>(options: Opt
  * Our own stream, the Vimeo embed, or nothing yet. Open for public and unlisted videos.
  */
 export const playbackRead = <ThrowOnError extends boolean = false>(options: Options<PlaybackReadData, ThrowOnError>): RequestResult<PlaybackReadResponses, PlaybackReadErrors, ThrowOnError> => (options.client ?? client).get<PlaybackReadResponses, PlaybackReadErrors, ThrowOnError>({ url: '/api/videos/{video_id}/playback', ...options });
+
+/**
+ * List
+ *
+ * Who did what, newest first. Entries are kept for ever and never hold a password or a key.
+ */
+export const auditList = <ThrowOnError extends boolean = false>(options?: Options<AuditListData, ThrowOnError>): RequestResult<AuditListResponses, AuditListErrors, ThrowOnError> => (options?.client ?? client).get<AuditListResponses, AuditListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/audit',
+    ...options
+});

@@ -17,6 +17,277 @@ export type Alive = {
 };
 
 /**
+ * AssigneeOut
+ *
+ * Who is working on a video.
+ */
+export type AssigneeOut = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Email
+     */
+    email: string;
+};
+
+/**
+ * AuditEntryOut
+ *
+ * One write: who did what to which object, and the difference it made.
+ */
+export type AuditEntryOut = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Actor
+     *
+     * `user:<id>`, `key:<id>`, or a part of the system: `cli`, `system`
+     */
+    actor: string;
+    /**
+     * Actorname
+     *
+     * the user's e-mail or the key's name; null for others and who is gone
+     */
+    actorName: string | null;
+    /**
+     * Action
+     *
+     * `noun.verb`
+     */
+    action: string;
+    /**
+     * Objecttype
+     */
+    objectType: string;
+    /**
+     * Objectid
+     */
+    objectId: string;
+    /**
+     * Before
+     *
+     * the changed fields as they were
+     */
+    before: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * After
+     *
+     * the changed fields as they are since
+     */
+    after: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Requestid
+     */
+    requestId: string | null;
+};
+
+/**
+ * AuditPage
+ *
+ * Entries of the action log.
+ */
+export type AuditPage = {
+    /**
+     * Items
+     */
+    items: Array<AuditEntryOut>;
+    /**
+     * Total
+     *
+     * of the whole list, whatever page this is
+     */
+    total: number;
+    /**
+     * Totalisestimate
+     *
+     * the list is longer than can be counted in a moment
+     */
+    totalIsEstimate: boolean;
+    /**
+     * Nextcursor
+     *
+     * null on the last page
+     */
+    nextCursor: string | null;
+};
+
+/**
+ * BulkCourse
+ *
+ * A course for the videos, and perhaps a module of it. Without a module, videos of another course lose theirs.
+ */
+export type BulkCourse = {
+    /**
+     * Ids
+     *
+     * a repeated id is answered again, done once
+     */
+    ids: Array<string>;
+    /**
+     * Action
+     */
+    action: 'assignCourse';
+    /**
+     * Courseid
+     *
+     * null: none
+     */
+    courseId: string | null;
+    /**
+     * Moduleid
+     */
+    moduleId?: string | null;
+};
+
+/**
+ * BulkError
+ *
+ * Why it was not done to a video.
+ */
+export type BulkError = {
+    /**
+     * Code
+     *
+     * stable, for programs
+     */
+    code: string;
+    /**
+     * Message
+     */
+    message: string;
+};
+
+/**
+ * BulkInput
+ *
+ * One action on many videos.
+ */
+export type BulkInput = BulkPlain | BulkTags | BulkVisibility | BulkStage | BulkCourse;
+
+/**
+ * BulkPlain
+ *
+ * An action that needs nothing but the videos.
+ */
+export type BulkPlain = {
+    /**
+     * Ids
+     *
+     * a repeated id is answered again, done once
+     */
+    ids: Array<string>;
+    /**
+     * Action
+     */
+    action: 'archive' | 'restore' | 'encode' | 'migrate' | 'rollback';
+};
+
+/**
+ * BulkResult
+ *
+ * What became of one video.
+ */
+export type BulkResult = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Ok
+     */
+    ok: boolean;
+    /**
+     * only where ok is false
+     */
+    error?: BulkError | null;
+};
+
+/**
+ * BulkResults
+ *
+ * What became of each video, in the order of the ids.
+ */
+export type BulkResults = {
+    /**
+     * Results
+     */
+    results: Array<BulkResult>;
+};
+
+/**
+ * BulkStage
+ *
+ * The stage of production.
+ */
+export type BulkStage = {
+    /**
+     * Ids
+     *
+     * a repeated id is answered again, done once
+     */
+    ids: Array<string>;
+    /**
+     * Action
+     */
+    action: 'setStage';
+    stage: PipelineStage;
+};
+
+/**
+ * BulkTags
+ *
+ * Tags to add behind those that are there, or to take away.
+ */
+export type BulkTags = {
+    /**
+     * Ids
+     *
+     * a repeated id is answered again, done once
+     */
+    ids: Array<string>;
+    /**
+     * Action
+     */
+    action: 'addTags' | 'removeTags';
+    /**
+     * Tags
+     */
+    tags: Array<string>;
+};
+
+/**
+ * BulkVisibility
+ *
+ * Who may play the videos.
+ */
+export type BulkVisibility = {
+    /**
+     * Ids
+     *
+     * a repeated id is answered again, done once
+     */
+    ids: Array<string>;
+    /**
+     * Action
+     */
+    action: 'setVisibility';
+    visibility: Visibility;
+};
+
+/**
  * Caption
  *
  * One caption track.
@@ -34,6 +305,196 @@ export type Caption = {
      * Url
      */
     url: string;
+};
+
+/**
+ * CourseInput
+ *
+ * A course as it is created or replaced.
+ */
+export type CourseInput = {
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Slug
+     *
+     * made from the title where none is given
+     */
+    slug?: string | null;
+    /**
+     * Description
+     */
+    description?: string | null;
+    /**
+     * Sortorder
+     */
+    sortOrder?: number;
+};
+
+/**
+ * CourseOut
+ *
+ * A course's page: its modules and lessons in order, and which lessons lack a video that plays.
+ */
+export type CourseOut = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Slug
+     */
+    slug: string;
+    /**
+     * Description
+     */
+    description: string | null;
+    /**
+     * Sortorder
+     */
+    sortOrder: number;
+    /**
+     * Modulecount
+     */
+    moduleCount: number;
+    /**
+     * Lessoncount
+     */
+    lessonCount: number;
+    /**
+     * Lessonswithvideo
+     */
+    lessonsWithVideo: number;
+    /**
+     * Createdat
+     */
+    createdAt: string;
+    /**
+     * Updatedat
+     */
+    updatedAt: string;
+    /**
+     * Playablelessons
+     */
+    playableLessons: number;
+    /**
+     * Missing
+     *
+     * the lessons that cannot be watched, in order
+     */
+    missing: Array<string>;
+    /**
+     * Modules
+     */
+    modules: Array<ModuleOut>;
+};
+
+/**
+ * CoursePage
+ *
+ * One page of the courses.
+ */
+export type CoursePage = {
+    /**
+     * Items
+     */
+    items: Array<CourseSummary>;
+    /**
+     * Total
+     *
+     * of the whole list, whatever page this is
+     */
+    total: number;
+    /**
+     * Totalisestimate
+     *
+     * the list is longer than can be counted in a moment
+     */
+    totalIsEstimate: boolean;
+    /**
+     * Nextcursor
+     *
+     * null on the last page
+     */
+    nextCursor: string | null;
+};
+
+/**
+ * CoursePatch
+ *
+ * What to change about a course.
+ */
+export type CoursePatch = {
+    /**
+     * Title
+     */
+    title?: string;
+    /**
+     * Slug
+     */
+    slug?: string;
+    /**
+     * Description
+     */
+    description?: string | null;
+    /**
+     * Sortorder
+     */
+    sortOrder?: number;
+};
+
+/**
+ * CourseSummary
+ *
+ * A course in a list, with how much is in it.
+ */
+export type CourseSummary = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Slug
+     */
+    slug: string;
+    /**
+     * Description
+     */
+    description: string | null;
+    /**
+     * Sortorder
+     */
+    sortOrder: number;
+    /**
+     * Modulecount
+     */
+    moduleCount: number;
+    /**
+     * Lessoncount
+     */
+    lessonCount: number;
+    /**
+     * Lessonswithvideo
+     */
+    lessonsWithVideo: number;
+    /**
+     * Createdat
+     */
+    createdAt: string;
+    /**
+     * Updatedat
+     */
+    updatedAt: string;
 };
 
 /**
@@ -231,10 +692,14 @@ export type KeyCreated = {
     role: Role;
     /**
      * Prefix
+     *
+     * how the key begins, to tell keys apart
      */
     prefix: string;
     /**
      * Lastusedat
+     *
+     * to the minute
      */
     lastUsedAt: string | null;
     /**
@@ -257,19 +722,10 @@ export type KeyIn = {
      * Name
      */
     name: string;
-    role: Role;
-};
-
-/**
- * KeyList
- *
- * Every key that works.
- */
-export type KeyList = {
     /**
-     * Items
+     * what the key may do: its scope
      */
-    items: Array<KeyOut>;
+    role: Role;
 };
 
 /**
@@ -289,16 +745,226 @@ export type KeyOut = {
     role: Role;
     /**
      * Prefix
+     *
+     * how the key begins, to tell keys apart
      */
     prefix: string;
     /**
      * Lastusedat
+     *
+     * to the minute
      */
     lastUsedAt: string | null;
     /**
      * Createdat
      */
     createdAt: string;
+};
+
+/**
+ * KeyPage
+ *
+ * Keys that work.
+ */
+export type KeyPage = {
+    /**
+     * Items
+     */
+    items: Array<KeyOut>;
+    /**
+     * Total
+     *
+     * of the whole list, whatever page this is
+     */
+    total: number;
+    /**
+     * Totalisestimate
+     *
+     * the list is longer than can be counted in a moment
+     */
+    totalIsEstimate: boolean;
+    /**
+     * Nextcursor
+     *
+     * null on the last page
+     */
+    nextCursor: string | null;
+};
+
+/**
+ * LessonInput
+ *
+ * A lesson as it is created or replaced.
+ */
+export type LessonInput = {
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Slug
+     *
+     * made from the title where none is given
+     */
+    slug?: string | null;
+    /**
+     * Description
+     */
+    description?: string | null;
+    /**
+     * Sortorder
+     *
+     * a new one goes to the end unless this is given
+     */
+    sortOrder?: number | null;
+    /**
+     * Externalid
+     *
+     * its id in another system; names one lesson
+     */
+    externalId?: string | null;
+};
+
+/**
+ * LessonOut
+ *
+ * A lesson, and whether it can be watched.
+ */
+export type LessonOut = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Moduleid
+     */
+    moduleId: string;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Slug
+     */
+    slug: string;
+    /**
+     * Description
+     */
+    description: string | null;
+    /**
+     * Sortorder
+     */
+    sortOrder: number;
+    /**
+     * Externalid
+     */
+    externalId: string | null;
+    /**
+     * Videoid
+     */
+    videoId: string | null;
+    /**
+     * Videotitle
+     */
+    videoTitle: string | null;
+    /**
+     * Kinescopevideoid
+     *
+     * the id that the video has at Kinescope
+     */
+    kinescopeVideoId: string | null;
+    /**
+     * Playable
+     *
+     * a viewer would be handed something
+     */
+    playable: boolean;
+    /**
+     * why not: no video, an archived one, or one that is neither encoded nor to be embedded; else null
+     */
+    missing: Missing | null;
+    /**
+     * Createdat
+     */
+    createdAt: string;
+    /**
+     * Updatedat
+     */
+    updatedAt: string;
+};
+
+/**
+ * LessonPage
+ *
+ * One page of a module's lessons.
+ */
+export type LessonPage = {
+    /**
+     * Items
+     */
+    items: Array<LessonOut>;
+    /**
+     * Total
+     *
+     * of the whole list, whatever page this is
+     */
+    total: number;
+    /**
+     * Totalisestimate
+     *
+     * the list is longer than can be counted in a moment
+     */
+    totalIsEstimate: boolean;
+    /**
+     * Nextcursor
+     *
+     * null on the last page
+     */
+    nextCursor: string | null;
+};
+
+/**
+ * LessonPatch
+ *
+ * What to change about a lesson; another `moduleId` moves it there, to the end unless `sortOrder` is given.
+ */
+export type LessonPatch = {
+    /**
+     * Title
+     */
+    title?: string;
+    /**
+     * Slug
+     */
+    slug?: string;
+    /**
+     * Description
+     */
+    description?: string | null;
+    /**
+     * Sortorder
+     */
+    sortOrder?: number;
+    /**
+     * Externalid
+     */
+    externalId?: string | null;
+    /**
+     * Moduleid
+     */
+    moduleId?: string;
+};
+
+/**
+ * LessonVideo
+ *
+ * The video of a lesson, or null for none.
+ */
+export type LessonVideo = {
+    /**
+     * Videoid
+     */
+    videoId: string | null;
 };
 
 /**
@@ -365,11 +1031,264 @@ export type Me = {
 };
 
 /**
+ * any JSON, without NUL characters and with numbers that fit a double
+ */
+export type MetadataValue = unknown;
+
+/**
  * MigrationStatus
  *
  * Where a video is hosted (seed 004, step 1). Null: never at Vimeo and not encoded yet.
  */
 export type MigrationStatus = 'vimeo_only' | 'migrating' | 'hetzner_primary' | 'hetzner_only';
+
+/**
+ * Missing
+ *
+ * Why a lesson cannot be watched.
+ */
+export type Missing = 'no_video' | 'archived' | 'not_encoded';
+
+/**
+ * ModuleInput
+ *
+ * A module as it is created or replaced.
+ */
+export type ModuleInput = {
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Slug
+     *
+     * made from the title where none is given
+     */
+    slug?: string | null;
+    /**
+     * Description
+     */
+    description?: string | null;
+    /**
+     * Sortorder
+     *
+     * a new one goes to the end unless this is given
+     */
+    sortOrder?: number | null;
+};
+
+/**
+ * ModuleOut
+ *
+ * A module with its lessons in order.
+ */
+export type ModuleOut = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Courseid
+     */
+    courseId: string;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Slug
+     */
+    slug: string;
+    /**
+     * Description
+     */
+    description: string | null;
+    /**
+     * Sortorder
+     */
+    sortOrder: number;
+    /**
+     * Lessons
+     */
+    lessons: Array<LessonOut>;
+    /**
+     * Createdat
+     */
+    createdAt: string;
+    /**
+     * Updatedat
+     */
+    updatedAt: string;
+};
+
+/**
+ * ModulePage
+ *
+ * One page of a course's modules.
+ */
+export type ModulePage = {
+    /**
+     * Items
+     */
+    items: Array<ModuleOut>;
+    /**
+     * Total
+     *
+     * of the whole list, whatever page this is
+     */
+    total: number;
+    /**
+     * Totalisestimate
+     *
+     * the list is longer than can be counted in a moment
+     */
+    totalIsEstimate: boolean;
+    /**
+     * Nextcursor
+     *
+     * null on the last page
+     */
+    nextCursor: string | null;
+};
+
+/**
+ * ModulePatch
+ *
+ * What to change about a module; another `courseId` moves it there, with its lessons.
+ */
+export type ModulePatch = {
+    /**
+     * Title
+     */
+    title?: string;
+    /**
+     * Slug
+     */
+    slug?: string;
+    /**
+     * Description
+     */
+    description?: string | null;
+    /**
+     * Sortorder
+     */
+    sortOrder?: number;
+    /**
+     * Courseid
+     */
+    courseId?: string;
+};
+
+/**
+ * OrderInput
+ *
+ * Everything there is, in the order it shall have.
+ */
+export type OrderInput = {
+    /**
+     * Ids
+     */
+    ids: Array<string>;
+};
+
+/**
+ * PasswordIn
+ *
+ * The own password, and what it shall be.
+ */
+export type PasswordIn = {
+    /**
+     * Currentpassword
+     */
+    currentPassword: string;
+    /**
+     * Newpassword
+     */
+    newPassword: string;
+};
+
+/**
+ * PipelineInput
+ *
+ * Where a video is in production. What is left out takes its default.
+ */
+export type PipelineInput = {
+    stage: PipelineStage;
+    /**
+     * Assignedto
+     *
+     * id of a user
+     */
+    assignedTo?: string | null;
+    /**
+     * Notes
+     */
+    notes?: string | null;
+    /**
+     * Pmsystem
+     *
+     * the project-management system of the two ids below
+     */
+    pmSystem?: string;
+    /**
+     * Projectid
+     */
+    projectId?: string | null;
+    /**
+     * Taskid
+     */
+    taskId?: string | null;
+};
+
+/**
+ * PipelineOut
+ *
+ * The production of a video.
+ */
+export type PipelineOut = {
+    /**
+     * Videoid
+     */
+    videoId: string;
+    stage: PipelineStage;
+    /**
+     * Stagechangedat
+     */
+    stageChangedAt: string;
+    /**
+     * Pmsystem
+     */
+    pmSystem: string;
+    /**
+     * Projectid
+     */
+    projectId: string | null;
+    /**
+     * Taskid
+     */
+    taskId: string | null;
+    /**
+     * Assignedto
+     */
+    assignedTo: string | null;
+    assignee: AssigneeOut | null;
+    /**
+     * Notes
+     */
+    notes: string | null;
+    /**
+     * Updatedat
+     *
+     * null while nothing but the stage was ever set
+     */
+    updatedAt: string | null;
+    /**
+     * History
+     *
+     * newest first, 100 at most
+     */
+    history: Array<StageChangeOut>;
+};
 
 /**
  * PipelineStage
@@ -379,15 +1298,63 @@ export type MigrationStatus = 'vimeo_only' | 'migrating' | 'hetzner_primary' | '
 export type PipelineStage = 'draft' | 'recording' | 'editing' | 'review' | 'approved' | 'processing' | 'published' | 'archived';
 
 /**
+ * Platform
+ *
+ * Where a video can live (seed 004, step 1; seed 000 adds Kinescope).
+ */
+export type Platform = 'vimeo' | 'youtube' | 'hetzner' | 'kinescope';
+
+/**
+ * PlatformInput
+ *
+ * A video at one platform. What is left out stays as it is; null clears.
+ */
+export type PlatformInput = {
+    platform: Platform;
+    /**
+     * Externalid
+     *
+     * taken from an address when it is left out
+     */
+    externalId?: string | null;
+    /**
+     * Externalurl
+     *
+     * made of the id when it is left out
+     */
+    externalUrl?: string | null;
+    /**
+     * Embedurl
+     *
+     * made of the id when it is left out
+     */
+    embedUrl?: string | null;
+    status?: PlatformStatus;
+    /**
+     * Privacylevel
+     */
+    privacyLevel?: string | null;
+    /**
+     * Metadata
+     *
+     * replaced as a whole; at most 16384 bytes, 10 levels
+     */
+    metadata?: {
+        [key: string]: MetadataValue;
+    };
+};
+
+/**
  * PlatformOut
  *
  * A video at one platform.
  */
 export type PlatformOut = {
     /**
-     * Platform
+     * Id
      */
-    platform: string;
+    id: string;
+    platform: Platform;
     /**
      * Externalid
      */
@@ -400,19 +1367,69 @@ export type PlatformOut = {
      * Embedurl
      */
     embedUrl: string | null;
-    /**
-     * Status
-     */
-    status: string;
+    status: PlatformStatus;
     /**
      * Privacylevel
      */
     privacyLevel: string | null;
     /**
      * Syncedat
+     *
+     * when the platform was last asked
      */
     syncedAt: string | null;
+    /**
+     * Metadata
+     */
+    metadata: {
+        [key: string]: unknown;
+    };
+    /**
+     * Createdat
+     */
+    createdAt: string;
+    /**
+     * Updatedat
+     */
+    updatedAt: string;
 };
+
+/**
+ * PlatformPage
+ *
+ * The platforms of a video.
+ */
+export type PlatformPage = {
+    /**
+     * Items
+     */
+    items: Array<PlatformOut>;
+    /**
+     * Total
+     *
+     * of the whole list, whatever page this is
+     */
+    total: number;
+    /**
+     * Totalisestimate
+     *
+     * the list is longer than can be counted in a moment
+     */
+    totalIsEstimate: boolean;
+    /**
+     * Nextcursor
+     *
+     * null on the last page
+     */
+    nextCursor: string | null;
+};
+
+/**
+ * PlatformStatus
+ *
+ * State of a video at one platform (seed 004, step 1).
+ */
+export type PlatformStatus = 'pending' | 'processing' | 'ready' | 'failed' | 'archived';
 
 /**
  * Playback
@@ -514,6 +1531,166 @@ export type ReportAnswer = {
 export type Role = 'viewer' | 'editor' | 'admin';
 
 /**
+ * SessionOut
+ *
+ * One sign-in that is not over.
+ */
+export type SessionOut = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Createdat
+     */
+    createdAt: string;
+    /**
+     * Lastusedat
+     *
+     * to the minute; null before the first request with it
+     */
+    lastUsedAt: string | null;
+    /**
+     * Expiresat
+     */
+    expiresAt: string;
+    /**
+     * Useragent
+     *
+     * the program that signed in, as it calls itself
+     */
+    userAgent: string | null;
+    /**
+     * Current
+     *
+     * the one that asks
+     */
+    current: boolean;
+};
+
+/**
+ * SessionPage
+ *
+ * The caller's own sign-ins.
+ */
+export type SessionPage = {
+    /**
+     * Items
+     */
+    items: Array<SessionOut>;
+    /**
+     * Total
+     *
+     * of the whole list, whatever page this is
+     */
+    total: number;
+    /**
+     * Totalisestimate
+     *
+     * the list is longer than can be counted in a moment
+     */
+    totalIsEstimate: boolean;
+    /**
+     * Nextcursor
+     *
+     * null on the last page
+     */
+    nextCursor: string | null;
+};
+
+/**
+ * StageChangeOut
+ *
+ * One move from a stage to another.
+ */
+export type StageChangeOut = {
+    fromStage: PipelineStage;
+    toStage: PipelineStage;
+    /**
+     * Actor
+     *
+     * `user:<id>`, `key:<id>`, `cli` or `system`
+     */
+    actor: string;
+    /**
+     * At
+     */
+    at: string;
+};
+
+/**
+ * TagList
+ *
+ * Tags, the most used first.
+ */
+export type TagList = {
+    /**
+     * Items
+     */
+    items: Array<TagOut>;
+};
+
+/**
+ * TagOut
+ *
+ * A tag.
+ */
+export type TagOut = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Count
+     *
+     * active videos that have it
+     */
+    count: number;
+};
+
+/**
+ * TagRename
+ *
+ * Which tag gets which name.
+ */
+export type TagRename = {
+    /**
+     * From
+     */
+    from: string;
+    /**
+     * To
+     *
+     * merges them, where there is such a tag already
+     */
+    to: string;
+};
+
+/**
+ * TagRenamed
+ *
+ * The tag with its new name.
+ */
+export type TagRenamed = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Count
+     *
+     * active videos that have it
+     */
+    count: number;
+    /**
+     * Videos
+     *
+     * videos that were changed, archived ones too
+     */
+    videos: number;
+};
+
+/**
  * UserIn
  *
  * A new user.
@@ -528,18 +1705,6 @@ export type UserIn = {
      */
     password: string;
     role: Role;
-};
-
-/**
- * UserList
- *
- * Every user.
- */
-export type UserList = {
-    /**
-     * Items
-     */
-    items: Array<UserOut>;
 };
 
 /**
@@ -565,23 +1730,61 @@ export type UserOut = {
      * Createdat
      */
     createdAt: string;
+    /**
+     * Updatedat
+     */
+    updatedAt: string;
+};
+
+/**
+ * UserPage
+ *
+ * Users, disabled ones too.
+ */
+export type UserPage = {
+    /**
+     * Items
+     */
+    items: Array<UserOut>;
+    /**
+     * Total
+     *
+     * of the whole list, whatever page this is
+     */
+    total: number;
+    /**
+     * Totalisestimate
+     *
+     * the list is longer than can be counted in a moment
+     */
+    totalIsEstimate: boolean;
+    /**
+     * Nextcursor
+     *
+     * null on the last page
+     */
+    nextCursor: string | null;
 };
 
 /**
  * UserPatch
  *
- * What to change.
+ * What to change; what is left out stays.
  */
 export type UserPatch = {
-    role?: Role | null;
+    role?: Role;
     /**
      * Password
+     *
+     * a new one; ends every session of the user
      */
-    password?: string | null;
+    password?: string;
     /**
      * Disabled
+     *
+     * true: signs in no more, and every session ends
      */
-    disabled?: boolean | null;
+    disabled?: boolean;
 };
 
 /**
@@ -691,7 +1894,7 @@ export type VideoOut = {
     /**
      * Platforms
      */
-    platforms: Array<PlatformOut>;
+    platforms: Array<VideoPlatformOut>;
     master: MasterOut | null;
     /**
      * Generation
@@ -721,16 +1924,104 @@ export type VideoPage = {
     items: Array<VideoOut>;
     /**
      * Total
+     *
+     * of the whole list, whatever page this is: exact up to 10 000
      */
     total: number;
     /**
      * Totalisestimate
+     *
+     * the list is longer than that, and `total` is the database's estimate
      */
-    totalIsEstimate?: boolean;
+    totalIsEstimate: boolean;
     /**
      * Nextcursor
+     *
+     * null on the last page
      */
     nextCursor: string | null;
+};
+
+/**
+ * VideoPatch
+ *
+ * What to change of a video; what is left out stays.
+ */
+export type VideoPatch = {
+    /**
+     * Title
+     */
+    title?: string;
+    /**
+     * Description
+     */
+    description?: string | null;
+    /**
+     * Tags
+     */
+    tags?: Array<string>;
+    visibility?: Visibility;
+    /**
+     * Courseid
+     */
+    courseId?: string | null;
+    /**
+     * Moduleid
+     */
+    moduleId?: string | null;
+    /**
+     * Sortorder
+     */
+    sortOrder?: number;
+    /**
+     * Publishedat
+     */
+    publishedAt?: string | null;
+    pipelineStage?: PipelineStage;
+    /**
+     * Masterfileurl
+     */
+    masterFileUrl?: string | null;
+    /**
+     * Thumbnailurl
+     */
+    thumbnailUrl?: string | null;
+};
+
+/**
+ * VideoPlatformOut
+ *
+ * A video at one platform, in short; `/api/videos/{id}/platforms` has all of it.
+ */
+export type VideoPlatformOut = {
+    /**
+     * Platform
+     */
+    platform: string;
+    /**
+     * Externalid
+     */
+    externalId: string | null;
+    /**
+     * Externalurl
+     */
+    externalUrl: string | null;
+    /**
+     * Embedurl
+     */
+    embedUrl: string | null;
+    /**
+     * Status
+     */
+    status: string;
+    /**
+     * Privacylevel
+     */
+    privacyLevel: string | null;
+    /**
+     * Syncedat
+     */
+    syncedAt: string | null;
 };
 
 /**
@@ -970,6 +2261,10 @@ export type HealthAliveErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type HealthAliveError = HealthAliveErrors[keyof HealthAliveErrors];
@@ -1022,6 +2317,10 @@ export type HealthMetricsErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type HealthMetricsError = HealthMetricsErrors[keyof HealthMetricsErrors];
@@ -1042,9 +2341,21 @@ export type AuthLoginData = {
 
 export type AuthLoginErrors = {
     /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
      * Unauthorized
      */
     401: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
     /**
      * Unprocessable Entity
      */
@@ -1053,6 +2364,10 @@ export type AuthLoginErrors = {
      * Too Many Requests
      */
     429: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type AuthLoginError = AuthLoginErrors[keyof AuthLoginErrors];
@@ -1086,6 +2401,10 @@ export type AuthLogoutErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type AuthLogoutError = AuthLogoutErrors[keyof AuthLogoutErrors];
@@ -1119,6 +2438,10 @@ export type AuthMeErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type AuthMeError = AuthMeErrors[keyof AuthMeErrors];
@@ -1132,10 +2455,176 @@ export type AuthMeResponses = {
 
 export type AuthMeResponse = AuthMeResponses[keyof AuthMeResponses];
 
+export type AuthPasswordData = {
+    body: PasswordIn;
+    path?: never;
+    query?: never;
+    url: '/api/auth/password';
+};
+
+export type AuthPasswordErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Too Many Requests
+     */
+    429: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthPasswordError = AuthPasswordErrors[keyof AuthPasswordErrors];
+
+export type AuthPasswordResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type AuthPasswordResponse = AuthPasswordResponses[keyof AuthPasswordResponses];
+
+export type AuthSessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * rows in a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * nextCursor of the page before
+         */
+        cursor?: string | null;
+    };
+    url: '/api/auth/sessions';
+};
+
+export type AuthSessionsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthSessionsError = AuthSessionsErrors[keyof AuthSessionsErrors];
+
+export type AuthSessionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SessionPage;
+};
+
+export type AuthSessionsResponse = AuthSessionsResponses[keyof AuthSessionsResponses];
+
+export type AuthEndSessionData = {
+    body?: never;
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/auth/sessions/{session_id}';
+};
+
+export type AuthEndSessionErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthEndSessionError = AuthEndSessionErrors[keyof AuthEndSessionErrors];
+
+export type AuthEndSessionResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type AuthEndSessionResponse = AuthEndSessionResponses[keyof AuthEndSessionResponses];
+
 export type UsersListData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * rows in a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * nextCursor of the page before
+         */
+        cursor?: string | null;
+    };
     url: '/api/users';
 };
 
@@ -1152,6 +2641,10 @@ export type UsersListErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type UsersListError = UsersListErrors[keyof UsersListErrors];
@@ -1160,19 +2653,29 @@ export type UsersListResponses = {
     /**
      * Successful Response
      */
-    200: UserList;
+    200: UserPage;
 };
 
 export type UsersListResponse = UsersListResponses[keyof UsersListResponses];
 
 export type UsersCreateData = {
     body: UserIn;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/users';
 };
 
 export type UsersCreateErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
     /**
      * Unauthorized
      */
@@ -1182,13 +2685,25 @@ export type UsersCreateErrors = {
      */
     403: Problem;
     /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
      * Conflict
      */
     409: Problem;
     /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type UsersCreateError = UsersCreateErrors[keyof UsersCreateErrors];
@@ -1204,6 +2719,18 @@ export type UsersCreateResponse = UsersCreateResponses[keyof UsersCreateResponse
 
 export type UsersDeleteData = {
     body?: never;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * User Id
@@ -1232,9 +2759,17 @@ export type UsersDeleteErrors = {
      */
     409: Problem;
     /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type UsersDeleteError = UsersDeleteErrors[keyof UsersDeleteErrors];
@@ -1248,8 +2783,66 @@ export type UsersDeleteResponses = {
 
 export type UsersDeleteResponse = UsersDeleteResponses[keyof UsersDeleteResponses];
 
+export type UsersReadData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/users/{user_id}';
+};
+
+export type UsersReadErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type UsersReadError = UsersReadErrors[keyof UsersReadErrors];
+
+export type UsersReadResponses = {
+    /**
+     * Successful Response
+     */
+    200: UserOut;
+};
+
+export type UsersReadResponse = UsersReadResponses[keyof UsersReadResponses];
+
 export type UsersUpdateData = {
     body: UserPatch;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * User Id
@@ -1261,6 +2854,78 @@ export type UsersUpdateData = {
 };
 
 export type UsersUpdateErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type UsersUpdateError = UsersUpdateErrors[keyof UsersUpdateErrors];
+
+export type UsersUpdateResponses = {
+    /**
+     * Successful Response
+     */
+    200: UserOut;
+};
+
+export type UsersUpdateResponse = UsersUpdateResponses[keyof UsersUpdateResponses];
+
+export type UsersSignOutData = {
+    body?: never;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/users/{user_id}/sessions';
+};
+
+export type UsersSignOutErrors = {
     /**
      * Unauthorized
      */
@@ -1281,23 +2946,40 @@ export type UsersUpdateErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
-export type UsersUpdateError = UsersUpdateErrors[keyof UsersUpdateErrors];
+export type UsersSignOutError = UsersSignOutErrors[keyof UsersSignOutErrors];
 
-export type UsersUpdateResponses = {
+export type UsersSignOutResponses = {
     /**
      * Successful Response
      */
-    200: UserOut;
+    204: void;
 };
 
-export type UsersUpdateResponse = UsersUpdateResponses[keyof UsersUpdateResponses];
+export type UsersSignOutResponse = UsersSignOutResponses[keyof UsersSignOutResponses];
 
 export type ApiKeysListData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * rows in a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * nextCursor of the page before
+         */
+        cursor?: string | null;
+    };
     url: '/api/api-keys';
 };
 
@@ -1314,6 +2996,10 @@ export type ApiKeysListErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type ApiKeysListError = ApiKeysListErrors[keyof ApiKeysListErrors];
@@ -1322,19 +3008,29 @@ export type ApiKeysListResponses = {
     /**
      * Successful Response
      */
-    200: KeyList;
+    200: KeyPage;
 };
 
 export type ApiKeysListResponse = ApiKeysListResponses[keyof ApiKeysListResponses];
 
 export type ApiKeysCreateData = {
     body: KeyIn;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/api-keys';
 };
 
 export type ApiKeysCreateErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
     /**
      * Unauthorized
      */
@@ -1344,9 +3040,25 @@ export type ApiKeysCreateErrors = {
      */
     403: Problem;
     /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type ApiKeysCreateError = ApiKeysCreateErrors[keyof ApiKeysCreateErrors];
@@ -1362,6 +3074,18 @@ export type ApiKeysCreateResponse = ApiKeysCreateResponses[keyof ApiKeysCreateRe
 
 export type ApiKeysRevokeData = {
     body?: never;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Key Id
@@ -1386,9 +3110,21 @@ export type ApiKeysRevokeErrors = {
      */
     404: Problem;
     /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type ApiKeysRevokeError = ApiKeysRevokeErrors[keyof ApiKeysRevokeErrors];
@@ -1401,6 +3137,115 @@ export type ApiKeysRevokeResponses = {
 };
 
 export type ApiKeysRevokeResponse = ApiKeysRevokeResponses[keyof ApiKeysRevokeResponses];
+
+export type ApiKeysReadData = {
+    body?: never;
+    path: {
+        /**
+         * Key Id
+         */
+        key_id: string;
+    };
+    query?: never;
+    url: '/api/api-keys/{key_id}';
+};
+
+export type ApiKeysReadErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type ApiKeysReadError = ApiKeysReadErrors[keyof ApiKeysReadErrors];
+
+export type ApiKeysReadResponses = {
+    /**
+     * Successful Response
+     */
+    200: KeyOut;
+};
+
+export type ApiKeysReadResponse = ApiKeysReadResponses[keyof ApiKeysReadResponses];
+
+export type VideosBulkData = {
+    body: BulkInput;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/videos/bulk';
+};
+
+export type VideosBulkErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type VideosBulkError = VideosBulkErrors[keyof VideosBulkErrors];
+
+export type VideosBulkResponses = {
+    /**
+     * Successful Response
+     */
+    200: BulkResults;
+};
+
+export type VideosBulkResponse = VideosBulkResponses[keyof VideosBulkResponses];
 
 export type VideosListData = {
     body?: never;
@@ -1418,7 +3263,58 @@ export type VideosListData = {
          * nextCursor of the page before
          */
         cursor?: string | null;
-        status?: VideoStatus;
+        /**
+         * Sort
+         *
+         * `-` for descending; ties by id, nulls last
+         */
+        sort?: string;
+        /**
+         * Q
+         *
+         * words in title, description and tags: all of them; by their beginning, inflected, mistyped
+         */
+        q?: string;
+        /**
+         * Status
+         *
+         * active unless given
+         */
+        status?: Array<VideoStatus>;
+        /**
+         * Visibility
+         */
+        visibility?: Array<Visibility>;
+        /**
+         * Migrationstatus
+         */
+        migrationStatus?: Array<MigrationStatus>;
+        /**
+         * Pipelinestage
+         */
+        pipelineStage?: Array<PipelineStage>;
+        /**
+         * Tag
+         *
+         * repeated: all of them
+         */
+        tag?: Array<string>;
+        /**
+         * Courseid
+         */
+        courseId?: Array<string>;
+        /**
+         * Platform
+         *
+         * videos that are there
+         */
+        platform?: Array<Platform>;
+        /**
+         * Missingplatform
+         *
+         * videos that are not there
+         */
+        missingPlatform?: Array<Platform>;
     };
     url: '/api/videos';
 };
@@ -1436,6 +3332,10 @@ export type VideosListErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type VideosListError = VideosListErrors[keyof VideosListErrors];
@@ -1451,12 +3351,22 @@ export type VideosListResponse = VideosListResponses[keyof VideosListResponses];
 
 export type VideosCreateData = {
     body: VideoInput;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/videos';
 };
 
 export type VideosCreateErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
     /**
      * Unauthorized
      */
@@ -1466,9 +3376,29 @@ export type VideosCreateErrors = {
      */
     403: Problem;
     /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type VideosCreateError = VideosCreateErrors[keyof VideosCreateErrors];
@@ -1484,6 +3414,18 @@ export type VideosCreateResponse = VideosCreateResponses[keyof VideosCreateRespo
 
 export type VideosDeleteData = {
     body?: never;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Video Id
@@ -1519,9 +3461,17 @@ export type VideosDeleteErrors = {
      */
     409: Problem;
     /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type VideosDeleteError = VideosDeleteErrors[keyof VideosDeleteErrors];
@@ -1568,6 +3518,10 @@ export type VideosReadErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type VideosReadError = VideosReadErrors[keyof VideosReadErrors];
@@ -1581,8 +3535,98 @@ export type VideosReadResponses = {
 
 export type VideosReadResponse = VideosReadResponses[keyof VideosReadResponses];
 
+export type VideosUpdateData = {
+    body: VideoPatch;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}';
+};
+
+export type VideosUpdateErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type VideosUpdateError = VideosUpdateErrors[keyof VideosUpdateErrors];
+
+export type VideosUpdateResponses = {
+    /**
+     * Successful Response
+     */
+    200: VideoOut;
+};
+
+export type VideosUpdateResponse = VideosUpdateResponses[keyof VideosUpdateResponses];
+
 export type VideosReplaceData = {
     body: VideoInput;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Video Id
@@ -1594,6 +3638,254 @@ export type VideosReplaceData = {
 };
 
 export type VideosReplaceErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type VideosReplaceError = VideosReplaceErrors[keyof VideosReplaceErrors];
+
+export type VideosReplaceResponses = {
+    /**
+     * Successful Response
+     */
+    200: VideoOut;
+};
+
+export type VideosReplaceResponse = VideosReplaceResponses[keyof VideosReplaceResponses];
+
+export type VideosRestoreData = {
+    body?: never;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/restore';
+};
+
+export type VideosRestoreErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type VideosRestoreError = VideosRestoreErrors[keyof VideosRestoreErrors];
+
+export type VideosRestoreResponses = {
+    /**
+     * Successful Response
+     */
+    200: VideoOut;
+};
+
+export type VideosRestoreResponse = VideosRestoreResponses[keyof VideosRestoreResponses];
+
+export type TagsListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Prefix
+         *
+         * what the tag begins with, in any case
+         */
+        prefix?: string;
+        /**
+         * Limit
+         *
+         * rows in a page
+         */
+        limit?: number;
+    };
+    url: '/api/tags';
+};
+
+export type TagsListErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type TagsListError = TagsListErrors[keyof TagsListErrors];
+
+export type TagsListResponses = {
+    /**
+     * Successful Response
+     */
+    200: TagList;
+};
+
+export type TagsListResponse = TagsListResponses[keyof TagsListResponses];
+
+export type TagsRenameData = {
+    body: TagRename;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/tags/rename';
+};
+
+export type TagsRenameErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type TagsRenameError = TagsRenameErrors[keyof TagsRenameErrors];
+
+export type TagsRenameResponses = {
+    /**
+     * Successful Response
+     */
+    200: TagRenamed;
+};
+
+export type TagsRenameResponse = TagsRenameResponses[keyof TagsRenameResponses];
+
+export type PlatformsListData = {
+    body?: never;
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * rows in a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * nextCursor of the page before
+         */
+        cursor?: string | null;
+    };
+    url: '/api/videos/{video_id}/platforms';
+};
+
+export type PlatformsListErrors = {
     /**
      * Unauthorized
      */
@@ -1610,21 +3902,1762 @@ export type VideosReplaceErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
-export type VideosReplaceError = VideosReplaceErrors[keyof VideosReplaceErrors];
+export type PlatformsListError = PlatformsListErrors[keyof PlatformsListErrors];
 
-export type VideosReplaceResponses = {
+export type PlatformsListResponses = {
     /**
      * Successful Response
      */
-    200: VideoOut;
+    200: PlatformPage;
 };
 
-export type VideosReplaceResponse = VideosReplaceResponses[keyof VideosReplaceResponses];
+export type PlatformsListResponse = PlatformsListResponses[keyof PlatformsListResponses];
+
+export type PlatformsUpsertData = {
+    body: PlatformInput;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/platforms';
+};
+
+export type PlatformsUpsertErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PlatformsUpsertError = PlatformsUpsertErrors[keyof PlatformsUpsertErrors];
+
+export type PlatformsUpsertResponses = {
+    /**
+     * It was there and is changed
+     */
+    200: PlatformOut;
+    /**
+     * Successful Response
+     */
+    201: PlatformOut;
+};
+
+export type PlatformsUpsertResponse = PlatformsUpsertResponses[keyof PlatformsUpsertResponses];
+
+export type PlatformsDeleteData = {
+    body?: never;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+        platform: Platform;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/platforms/{platform}';
+};
+
+export type PlatformsDeleteErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PlatformsDeleteError = PlatformsDeleteErrors[keyof PlatformsDeleteErrors];
+
+export type PlatformsDeleteResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type PlatformsDeleteResponse = PlatformsDeleteResponses[keyof PlatformsDeleteResponses];
+
+export type PlatformsReadData = {
+    body?: never;
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+        platform: Platform;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/platforms/{platform}';
+};
+
+export type PlatformsReadErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PlatformsReadError = PlatformsReadErrors[keyof PlatformsReadErrors];
+
+export type PlatformsReadResponses = {
+    /**
+     * Successful Response
+     */
+    200: PlatformOut;
+};
+
+export type PlatformsReadResponse = PlatformsReadResponses[keyof PlatformsReadResponses];
+
+export type PipelineReadData = {
+    body?: never;
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/pipeline';
+};
+
+export type PipelineReadErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PipelineReadError = PipelineReadErrors[keyof PipelineReadErrors];
+
+export type PipelineReadResponses = {
+    /**
+     * Successful Response
+     */
+    200: PipelineOut;
+};
+
+export type PipelineReadResponse = PipelineReadResponses[keyof PipelineReadResponses];
+
+export type PipelineReplaceData = {
+    body: PipelineInput;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/pipeline';
+};
+
+export type PipelineReplaceErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PipelineReplaceError = PipelineReplaceErrors[keyof PipelineReplaceErrors];
+
+export type PipelineReplaceResponses = {
+    /**
+     * Successful Response
+     */
+    200: PipelineOut;
+};
+
+export type PipelineReplaceResponse = PipelineReplaceResponses[keyof PipelineReplaceResponses];
+
+export type CoursesListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * rows in a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * nextCursor of the page before
+         */
+        cursor?: string | null;
+        /**
+         * Q
+         *
+         * text in the title
+         */
+        q?: string;
+    };
+    url: '/api/courses';
+};
+
+export type CoursesListErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesListError = CoursesListErrors[keyof CoursesListErrors];
+
+export type CoursesListResponses = {
+    /**
+     * Successful Response
+     */
+    200: CoursePage;
+};
+
+export type CoursesListResponse = CoursesListResponses[keyof CoursesListResponses];
+
+export type CoursesCreateData = {
+    body: CourseInput;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/courses';
+};
+
+export type CoursesCreateErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesCreateError = CoursesCreateErrors[keyof CoursesCreateErrors];
+
+export type CoursesCreateResponses = {
+    /**
+     * Successful Response
+     */
+    201: CourseOut;
+};
+
+export type CoursesCreateResponse = CoursesCreateResponses[keyof CoursesCreateResponses];
+
+export type CoursesDeleteData = {
+    body?: never;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Course Id
+         */
+        course_id: string;
+    };
+    query?: {
+        /**
+         * Force
+         *
+         * delete what is in it too; its videos stay in the library in any case
+         */
+        force?: boolean;
+    };
+    url: '/api/courses/{course_id}';
+};
+
+export type CoursesDeleteErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesDeleteError = CoursesDeleteErrors[keyof CoursesDeleteErrors];
+
+export type CoursesDeleteResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type CoursesDeleteResponse = CoursesDeleteResponses[keyof CoursesDeleteResponses];
+
+export type CoursesReadData = {
+    body?: never;
+    path: {
+        /**
+         * Course Id
+         */
+        course_id: string;
+    };
+    query?: never;
+    url: '/api/courses/{course_id}';
+};
+
+export type CoursesReadErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesReadError = CoursesReadErrors[keyof CoursesReadErrors];
+
+export type CoursesReadResponses = {
+    /**
+     * Successful Response
+     */
+    200: CourseOut;
+};
+
+export type CoursesReadResponse = CoursesReadResponses[keyof CoursesReadResponses];
+
+export type CoursesUpdateData = {
+    body: CoursePatch;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Course Id
+         */
+        course_id: string;
+    };
+    query?: never;
+    url: '/api/courses/{course_id}';
+};
+
+export type CoursesUpdateErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesUpdateError = CoursesUpdateErrors[keyof CoursesUpdateErrors];
+
+export type CoursesUpdateResponses = {
+    /**
+     * Successful Response
+     */
+    200: CourseOut;
+};
+
+export type CoursesUpdateResponse = CoursesUpdateResponses[keyof CoursesUpdateResponses];
+
+export type CoursesReplaceData = {
+    body: CourseInput;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Course Id
+         */
+        course_id: string;
+    };
+    query?: never;
+    url: '/api/courses/{course_id}';
+};
+
+export type CoursesReplaceErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesReplaceError = CoursesReplaceErrors[keyof CoursesReplaceErrors];
+
+export type CoursesReplaceResponses = {
+    /**
+     * Successful Response
+     */
+    200: CourseOut;
+};
+
+export type CoursesReplaceResponse = CoursesReplaceResponses[keyof CoursesReplaceResponses];
+
+export type CoursesListModulesData = {
+    body?: never;
+    path: {
+        /**
+         * Course Id
+         */
+        course_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * rows in a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * nextCursor of the page before
+         */
+        cursor?: string | null;
+    };
+    url: '/api/courses/{course_id}/modules';
+};
+
+export type CoursesListModulesErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesListModulesError = CoursesListModulesErrors[keyof CoursesListModulesErrors];
+
+export type CoursesListModulesResponses = {
+    /**
+     * Successful Response
+     */
+    200: ModulePage;
+};
+
+export type CoursesListModulesResponse = CoursesListModulesResponses[keyof CoursesListModulesResponses];
+
+export type CoursesCreateModuleData = {
+    body: ModuleInput;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Course Id
+         */
+        course_id: string;
+    };
+    query?: never;
+    url: '/api/courses/{course_id}/modules';
+};
+
+export type CoursesCreateModuleErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesCreateModuleError = CoursesCreateModuleErrors[keyof CoursesCreateModuleErrors];
+
+export type CoursesCreateModuleResponses = {
+    /**
+     * Successful Response
+     */
+    201: ModuleOut;
+};
+
+export type CoursesCreateModuleResponse = CoursesCreateModuleResponses[keyof CoursesCreateModuleResponses];
+
+export type CoursesOrderModulesData = {
+    body: OrderInput;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Course Id
+         */
+        course_id: string;
+    };
+    query?: never;
+    url: '/api/courses/{course_id}/modules/order';
+};
+
+export type CoursesOrderModulesErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesOrderModulesError = CoursesOrderModulesErrors[keyof CoursesOrderModulesErrors];
+
+export type CoursesOrderModulesResponses = {
+    /**
+     * Successful Response
+     */
+    200: CourseOut;
+};
+
+export type CoursesOrderModulesResponse = CoursesOrderModulesResponses[keyof CoursesOrderModulesResponses];
+
+export type CoursesDeleteModuleData = {
+    body?: never;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Module Id
+         */
+        module_id: string;
+    };
+    query?: {
+        /**
+         * Force
+         *
+         * delete what is in it too; its videos stay in the library in any case
+         */
+        force?: boolean;
+    };
+    url: '/api/modules/{module_id}';
+};
+
+export type CoursesDeleteModuleErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesDeleteModuleError = CoursesDeleteModuleErrors[keyof CoursesDeleteModuleErrors];
+
+export type CoursesDeleteModuleResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type CoursesDeleteModuleResponse = CoursesDeleteModuleResponses[keyof CoursesDeleteModuleResponses];
+
+export type CoursesReadModuleData = {
+    body?: never;
+    path: {
+        /**
+         * Module Id
+         */
+        module_id: string;
+    };
+    query?: never;
+    url: '/api/modules/{module_id}';
+};
+
+export type CoursesReadModuleErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesReadModuleError = CoursesReadModuleErrors[keyof CoursesReadModuleErrors];
+
+export type CoursesReadModuleResponses = {
+    /**
+     * Successful Response
+     */
+    200: ModuleOut;
+};
+
+export type CoursesReadModuleResponse = CoursesReadModuleResponses[keyof CoursesReadModuleResponses];
+
+export type CoursesUpdateModuleData = {
+    body: ModulePatch;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Module Id
+         */
+        module_id: string;
+    };
+    query?: never;
+    url: '/api/modules/{module_id}';
+};
+
+export type CoursesUpdateModuleErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesUpdateModuleError = CoursesUpdateModuleErrors[keyof CoursesUpdateModuleErrors];
+
+export type CoursesUpdateModuleResponses = {
+    /**
+     * Successful Response
+     */
+    200: ModuleOut;
+};
+
+export type CoursesUpdateModuleResponse = CoursesUpdateModuleResponses[keyof CoursesUpdateModuleResponses];
+
+export type CoursesReplaceModuleData = {
+    body: ModuleInput;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Module Id
+         */
+        module_id: string;
+    };
+    query?: never;
+    url: '/api/modules/{module_id}';
+};
+
+export type CoursesReplaceModuleErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesReplaceModuleError = CoursesReplaceModuleErrors[keyof CoursesReplaceModuleErrors];
+
+export type CoursesReplaceModuleResponses = {
+    /**
+     * Successful Response
+     */
+    200: ModuleOut;
+};
+
+export type CoursesReplaceModuleResponse = CoursesReplaceModuleResponses[keyof CoursesReplaceModuleResponses];
+
+export type CoursesListLessonsData = {
+    body?: never;
+    path: {
+        /**
+         * Module Id
+         */
+        module_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * rows in a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * nextCursor of the page before
+         */
+        cursor?: string | null;
+    };
+    url: '/api/modules/{module_id}/lessons';
+};
+
+export type CoursesListLessonsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesListLessonsError = CoursesListLessonsErrors[keyof CoursesListLessonsErrors];
+
+export type CoursesListLessonsResponses = {
+    /**
+     * Successful Response
+     */
+    200: LessonPage;
+};
+
+export type CoursesListLessonsResponse = CoursesListLessonsResponses[keyof CoursesListLessonsResponses];
+
+export type CoursesCreateLessonData = {
+    body: LessonInput;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Module Id
+         */
+        module_id: string;
+    };
+    query?: never;
+    url: '/api/modules/{module_id}/lessons';
+};
+
+export type CoursesCreateLessonErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesCreateLessonError = CoursesCreateLessonErrors[keyof CoursesCreateLessonErrors];
+
+export type CoursesCreateLessonResponses = {
+    /**
+     * Successful Response
+     */
+    201: LessonOut;
+};
+
+export type CoursesCreateLessonResponse = CoursesCreateLessonResponses[keyof CoursesCreateLessonResponses];
+
+export type CoursesOrderLessonsData = {
+    body: OrderInput;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Module Id
+         */
+        module_id: string;
+    };
+    query?: never;
+    url: '/api/modules/{module_id}/lessons/order';
+};
+
+export type CoursesOrderLessonsErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesOrderLessonsError = CoursesOrderLessonsErrors[keyof CoursesOrderLessonsErrors];
+
+export type CoursesOrderLessonsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ModuleOut;
+};
+
+export type CoursesOrderLessonsResponse = CoursesOrderLessonsResponses[keyof CoursesOrderLessonsResponses];
+
+export type CoursesDeleteLessonData = {
+    body?: never;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Lesson Id
+         */
+        lesson_id: string;
+    };
+    query?: never;
+    url: '/api/lessons/{lesson_id}';
+};
+
+export type CoursesDeleteLessonErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesDeleteLessonError = CoursesDeleteLessonErrors[keyof CoursesDeleteLessonErrors];
+
+export type CoursesDeleteLessonResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type CoursesDeleteLessonResponse = CoursesDeleteLessonResponses[keyof CoursesDeleteLessonResponses];
+
+export type CoursesReadLessonData = {
+    body?: never;
+    path: {
+        /**
+         * Lesson Id
+         */
+        lesson_id: string;
+    };
+    query?: never;
+    url: '/api/lessons/{lesson_id}';
+};
+
+export type CoursesReadLessonErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesReadLessonError = CoursesReadLessonErrors[keyof CoursesReadLessonErrors];
+
+export type CoursesReadLessonResponses = {
+    /**
+     * Successful Response
+     */
+    200: LessonOut;
+};
+
+export type CoursesReadLessonResponse = CoursesReadLessonResponses[keyof CoursesReadLessonResponses];
+
+export type CoursesUpdateLessonData = {
+    body: LessonPatch;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Lesson Id
+         */
+        lesson_id: string;
+    };
+    query?: never;
+    url: '/api/lessons/{lesson_id}';
+};
+
+export type CoursesUpdateLessonErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesUpdateLessonError = CoursesUpdateLessonErrors[keyof CoursesUpdateLessonErrors];
+
+export type CoursesUpdateLessonResponses = {
+    /**
+     * Successful Response
+     */
+    200: LessonOut;
+};
+
+export type CoursesUpdateLessonResponse = CoursesUpdateLessonResponses[keyof CoursesUpdateLessonResponses];
+
+export type CoursesReplaceLessonData = {
+    body: LessonInput;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Lesson Id
+         */
+        lesson_id: string;
+    };
+    query?: never;
+    url: '/api/lessons/{lesson_id}';
+};
+
+export type CoursesReplaceLessonErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesReplaceLessonError = CoursesReplaceLessonErrors[keyof CoursesReplaceLessonErrors];
+
+export type CoursesReplaceLessonResponses = {
+    /**
+     * Successful Response
+     */
+    200: LessonOut;
+};
+
+export type CoursesReplaceLessonResponse = CoursesReplaceLessonResponses[keyof CoursesReplaceLessonResponses];
+
+export type CoursesAssignVideoData = {
+    body: LessonVideo;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Lesson Id
+         */
+        lesson_id: string;
+    };
+    query?: never;
+    url: '/api/lessons/{lesson_id}/video';
+};
+
+export type CoursesAssignVideoErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CoursesAssignVideoError = CoursesAssignVideoErrors[keyof CoursesAssignVideoErrors];
+
+export type CoursesAssignVideoResponses = {
+    /**
+     * Successful Response
+     */
+    200: LessonOut;
+};
+
+export type CoursesAssignVideoResponse = CoursesAssignVideoResponses[keyof CoursesAssignVideoResponses];
 
 export type EncodingRequestData = {
     body?: never;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Video Id
@@ -1656,6 +5689,10 @@ export type EncodingRequestErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type EncodingRequestError = EncodingRequestErrors[keyof EncodingRequestErrors];
@@ -1710,6 +5747,10 @@ export type EncodingJobsErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type EncodingJobsError = EncodingJobsErrors[keyof EncodingJobsErrors];
@@ -1752,6 +5793,10 @@ export type EncodingJobErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type EncodingJobError = EncodingJobErrors[keyof EncodingJobErrors];
@@ -1780,6 +5825,10 @@ export type EncodingWebhookData = {
 
 export type EncodingWebhookErrors = {
     /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
      * Unauthorized
      */
     401: Problem;
@@ -1787,6 +5836,10 @@ export type EncodingWebhookErrors = {
      * Not Found
      */
     404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
     /**
      * Conflict
      */
@@ -1799,6 +5852,10 @@ export type EncodingWebhookErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type EncodingWebhookError = EncodingWebhookErrors[keyof EncodingWebhookErrors];
@@ -1824,6 +5881,10 @@ export type UploadsOptionsErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type UploadsOptionsError = UploadsOptionsErrors[keyof UploadsOptionsErrors];
@@ -1839,7 +5900,7 @@ export type UploadsOptionsResponse = UploadsOptionsResponses[keyof UploadsOption
 
 export type UploadsCreateData = {
     body?: Blob | File;
-    headers?: {
+    headers: {
         /**
          * Upload-Length
          *
@@ -1865,11 +5926,9 @@ export type UploadsCreateData = {
          */
         'upload-checksum'?: string | null;
         /**
-         * Tus-Resumable
-         *
          * 1.0.0
          */
-        'tus-resumable'?: string | null;
+        'tus-resumable': '1.0.0';
     };
     path?: never;
     query?: never;
@@ -1917,6 +5976,10 @@ export type UploadsCreateErrors = {
      * Checksum Mismatch
      */
     460: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type UploadsCreateError = UploadsCreateErrors[keyof UploadsCreateErrors];
@@ -1930,13 +5993,11 @@ export type UploadsCreateResponses = {
 
 export type UploadsTerminateData = {
     body?: never;
-    headers?: {
+    headers: {
         /**
-         * Tus-Resumable
-         *
          * 1.0.0
          */
-        'tus-resumable'?: string | null;
+        'tus-resumable': '1.0.0';
     };
     path: {
         /**
@@ -1977,6 +6038,10 @@ export type UploadsTerminateErrors = {
      * Locked
      */
     423: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type UploadsTerminateError = UploadsTerminateErrors[keyof UploadsTerminateErrors];
@@ -1992,13 +6057,11 @@ export type UploadsTerminateResponse = UploadsTerminateResponses[keyof UploadsTe
 
 export type UploadsLookData = {
     body?: never;
-    headers?: {
+    headers: {
         /**
-         * Tus-Resumable
-         *
          * 1.0.0
          */
-        'tus-resumable'?: string | null;
+        'tus-resumable': '1.0.0';
     };
     path: {
         /**
@@ -2035,6 +6098,10 @@ export type UploadsLookErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type UploadsLookError = UploadsLookErrors[keyof UploadsLookErrors];
@@ -2048,7 +6115,7 @@ export type UploadsLookResponses = {
 
 export type UploadsAppendData = {
     body?: Blob | File;
-    headers?: {
+    headers: {
         /**
          * Upload-Offset
          *
@@ -2068,11 +6135,9 @@ export type UploadsAppendData = {
          */
         'upload-checksum'?: string | null;
         /**
-         * Tus-Resumable
-         *
          * 1.0.0
          */
-        'tus-resumable'?: string | null;
+        'tus-resumable': '1.0.0';
     };
     path: {
         /**
@@ -2133,6 +6198,10 @@ export type UploadsAppendErrors = {
      * Checksum Mismatch
      */
     460: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type UploadsAppendError = UploadsAppendErrors[keyof UploadsAppendErrors];
@@ -2171,6 +6240,10 @@ export type PlaybackReadErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
 };
 
 export type PlaybackReadError = PlaybackReadErrors[keyof PlaybackReadErrors];
@@ -2183,3 +6256,85 @@ export type PlaybackReadResponses = {
 };
 
 export type PlaybackReadResponse = PlaybackReadResponses[keyof PlaybackReadResponses];
+
+export type AuditListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * rows in a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * nextCursor of the page before
+         */
+        cursor?: string | null;
+        /**
+         * Actor
+         *
+         * repeated: any of them
+         */
+        actor?: Array<string>;
+        /**
+         * Action
+         *
+         * repeated: any of them
+         */
+        action?: Array<string>;
+        /**
+         * Objecttype
+         */
+        objectType?: Array<string>;
+        /**
+         * Objectid
+         */
+        objectId?: Array<string>;
+        /**
+         * From
+         *
+         * the first instant wanted
+         */
+        from?: string;
+        /**
+         * To
+         *
+         * the first instant not wanted any more
+         */
+        to?: string;
+    };
+    url: '/api/audit';
+};
+
+export type AuditListErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuditListError = AuditListErrors[keyof AuditListErrors];
+
+export type AuditListResponses = {
+    /**
+     * Successful Response
+     */
+    200: AuditPage;
+};
+
+export type AuditListResponse = AuditListResponses[keyof AuditListResponses];

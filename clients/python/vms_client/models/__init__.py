@@ -1,7 +1,27 @@
 """Contains all the data models used in inputs/outputs"""
 
 from .alive import Alive
+from .assignee_out import AssigneeOut
+from .audit_entry_out import AuditEntryOut
+from .audit_entry_out_after_type_0 import AuditEntryOutAfterType0
+from .audit_entry_out_before_type_0 import AuditEntryOutBeforeType0
+from .audit_page import AuditPage
+from .bulk_course import BulkCourse
+from .bulk_error import BulkError
+from .bulk_plain import BulkPlain
+from .bulk_plain_action import BulkPlainAction
+from .bulk_result import BulkResult
+from .bulk_results import BulkResults
+from .bulk_stage import BulkStage
+from .bulk_tags import BulkTags
+from .bulk_tags_action import BulkTagsAction
+from .bulk_visibility import BulkVisibility
 from .caption import Caption
+from .course_input import CourseInput
+from .course_out import CourseOut
+from .course_page import CoursePage
+from .course_patch import CoursePatch
+from .course_summary import CourseSummary
 from .encode_accepted import EncodeAccepted
 from .encoding_state import EncodingState
 from .job_error import JobError
@@ -14,14 +34,34 @@ from .job_page import JobPage
 from .job_status import JobStatus
 from .key_created import KeyCreated
 from .key_in import KeyIn
-from .key_list import KeyList
 from .key_out import KeyOut
+from .key_page import KeyPage
+from .lesson_input import LessonInput
+from .lesson_out import LessonOut
+from .lesson_page import LessonPage
+from .lesson_patch import LessonPatch
+from .lesson_video import LessonVideo
 from .login_in import LoginIn
 from .master_out import MasterOut
 from .me import Me
 from .migration_status import MigrationStatus
+from .missing import Missing
+from .module_input import ModuleInput
+from .module_out import ModuleOut
+from .module_page import ModulePage
+from .module_patch import ModulePatch
+from .order_input import OrderInput
+from .password_in import PasswordIn
+from .pipeline_input import PipelineInput
+from .pipeline_out import PipelineOut
 from .pipeline_stage import PipelineStage
+from .platform import Platform
+from .platform_input import PlatformInput
+from .platform_input_metadata import PlatformInputMetadata
 from .platform_out import PlatformOut
+from .platform_out_metadata import PlatformOutMetadata
+from .platform_page import PlatformPage
+from .platform_status import PlatformStatus
 from .playback import Playback
 from .problem import Problem
 from .problem_field import ProblemField
@@ -37,19 +77,52 @@ from .report_status import ReportStatus
 from .reported_error import ReportedError
 from .reported_rendition import ReportedRendition
 from .role import Role
+from .session_out import SessionOut
+from .session_page import SessionPage
+from .stage_change_out import StageChangeOut
+from .tag_list import TagList
+from .tag_out import TagOut
+from .tag_rename import TagRename
+from .tag_renamed import TagRenamed
+from .uploads_append_tus_resumable import UploadsAppendTusResumable
+from .uploads_create_tus_resumable import UploadsCreateTusResumable
+from .uploads_look_tus_resumable import UploadsLookTusResumable
+from .uploads_terminate_tus_resumable import UploadsTerminateTusResumable
 from .user_in import UserIn
-from .user_list import UserList
 from .user_out import UserOut
+from .user_page import UserPage
 from .user_patch import UserPatch
 from .video_input import VideoInput
 from .video_out import VideoOut
 from .video_page import VideoPage
+from .video_patch import VideoPatch
+from .video_platform_out import VideoPlatformOut
 from .video_status import VideoStatus
 from .visibility import Visibility
 
 __all__ = (
     "Alive",
+    "AssigneeOut",
+    "AuditEntryOut",
+    "AuditEntryOutAfterType0",
+    "AuditEntryOutBeforeType0",
+    "AuditPage",
+    "BulkCourse",
+    "BulkError",
+    "BulkPlain",
+    "BulkPlainAction",
+    "BulkResult",
+    "BulkResults",
+    "BulkStage",
+    "BulkTags",
+    "BulkTagsAction",
+    "BulkVisibility",
     "Caption",
+    "CourseInput",
+    "CourseOut",
+    "CoursePage",
+    "CoursePatch",
+    "CourseSummary",
     "EncodeAccepted",
     "EncodingState",
     "JobError",
@@ -62,14 +135,34 @@ __all__ = (
     "JobStatus",
     "KeyCreated",
     "KeyIn",
-    "KeyList",
     "KeyOut",
+    "KeyPage",
+    "LessonInput",
+    "LessonOut",
+    "LessonPage",
+    "LessonPatch",
+    "LessonVideo",
     "LoginIn",
     "MasterOut",
     "Me",
     "MigrationStatus",
+    "Missing",
+    "ModuleInput",
+    "ModuleOut",
+    "ModulePage",
+    "ModulePatch",
+    "OrderInput",
+    "PasswordIn",
+    "PipelineInput",
+    "PipelineOut",
     "PipelineStage",
+    "Platform",
+    "PlatformInput",
+    "PlatformInputMetadata",
     "PlatformOut",
+    "PlatformOutMetadata",
+    "PlatformPage",
+    "PlatformStatus",
     "Playback",
     "Problem",
     "ProblemField",
@@ -85,13 +178,26 @@ __all__ = (
     "ReportRungprogress",
     "ReportStatus",
     "Role",
+    "SessionOut",
+    "SessionPage",
+    "StageChangeOut",
+    "TagList",
+    "TagOut",
+    "TagRename",
+    "TagRenamed",
+    "UploadsAppendTusResumable",
+    "UploadsCreateTusResumable",
+    "UploadsLookTusResumable",
+    "UploadsTerminateTusResumable",
     "UserIn",
-    "UserList",
     "UserOut",
+    "UserPage",
     "UserPatch",
     "VideoInput",
     "VideoOut",
     "VideoPage",
+    "VideoPatch",
+    "VideoPlatformOut",
     "VideoStatus",
     "Visibility",
 )

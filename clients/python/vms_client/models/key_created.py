@@ -22,7 +22,9 @@ class KeyCreated:
     role: Role
     """ What a caller may do; each includes the ones before it. """
     prefix: str
+    """ how the key begins, to tell keys apart """
     last_used_at: datetime.datetime | None
+    """ to the minute """
     created_at: datetime.datetime
     key: str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

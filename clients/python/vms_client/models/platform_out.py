@@ -2,10 +2,18 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from uuid import UUID
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
+
+from ..models.platform import Platform
+from ..models.platform_status import PlatformStatus
+
+if TYPE_CHECKING:
+    from ..models.platform_out_metadata import PlatformOutMetadata
+
 
 T = TypeVar("T", bound="PlatformOut")
 
@@ -14,17 +22,26 @@ T = TypeVar("T", bound="PlatformOut")
 class PlatformOut:
     """A video at one platform."""
 
-    platform: str
+    id: UUID
+    platform: Platform
+    """ Where a video can live (seed 004, step 1; seed 000 adds Kinescope). """
     external_id: None | str
     external_url: None | str
     embed_url: None | str
-    status: str
+    status: PlatformStatus
+    """ State of a video at one platform (seed 004, step 1). """
     privacy_level: None | str
     synced_at: datetime.datetime | None
+    """ when the platform was last asked """
+    metadata: PlatformOutMetadata
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        platform = self.platform
+        id = str(self.id)
+
+        platform = self.platform.value
 
         external_id: None | str
         external_id = self.external_id
@@ -35,7 +52,7 @@ class PlatformOut:
         embed_url: None | str
         embed_url = self.embed_url
 
-        status = self.status
+        status = self.status.value
 
         privacy_level: None | str
         privacy_level = self.privacy_level
@@ -46,10 +63,17 @@ class PlatformOut:
         else:
             synced_at = self.synced_at
 
+        metadata = self.metadata.to_dict()
+
+        created_at = self.created_at.isoformat()
+
+        updated_at = self.updated_at.isoformat()
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
+                "id": id,
                 "platform": platform,
                 "externalId": external_id,
                 "externalUrl": external_url,
@@ -57,6 +81,9 @@ class PlatformOut:
                 "status": status,
                 "privacyLevel": privacy_level,
                 "syncedAt": synced_at,
+                "metadata": metadata,
+                "createdAt": created_at,
+                "updatedAt": updated_at,
             }
         )
 
@@ -64,8 +91,12 @@ class PlatformOut:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.platform_out_metadata import PlatformOutMetadata  # noqa: PLC0415
+
         d = dict(src_dict)
-        platform = d.pop("platform")
+        id = UUID(d.pop("id"))
+
+        platform = Platform(d.pop("platform"))
 
         def _parse_external_id(data: object) -> None | str:
             if data is None:
@@ -88,7 +119,7 @@ class PlatformOut:
 
         embed_url = _parse_embed_url(d.pop("embedUrl"))
 
-        status = d.pop("status")
+        status = PlatformStatus(d.pop("status"))
 
         def _parse_privacy_level(data: object) -> None | str:
             if data is None:
@@ -112,7 +143,14 @@ class PlatformOut:
 
         synced_at = _parse_synced_at(d.pop("syncedAt"))
 
+        metadata = PlatformOutMetadata.from_dict(d.pop("metadata"))
+
+        created_at = datetime.datetime.fromisoformat(d.pop("createdAt"))
+
+        updated_at = datetime.datetime.fromisoformat(d.pop("updatedAt"))
+
         platform_out = cls(
+            id=id,
             platform=platform,
             external_id=external_id,
             external_url=external_url,
@@ -120,6 +158,9 @@ class PlatformOut:
             status=status,
             privacy_level=privacy_level,
             synced_at=synced_at,
+            metadata=metadata,
+            created_at=created_at,
+            updated_at=updated_at,
         )
 
         platform_out.additional_properties = d

@@ -23,6 +23,7 @@ class UserOut:
     """ What a caller may do; each includes the ones before it. """
     disabled_at: datetime.datetime | None
     created_at: datetime.datetime
+    updated_at: datetime.datetime
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -40,6 +41,8 @@ class UserOut:
 
         created_at = self.created_at.isoformat()
 
+        updated_at = self.updated_at.isoformat()
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -49,6 +52,7 @@ class UserOut:
                 "role": role,
                 "disabledAt": disabled_at,
                 "createdAt": created_at,
+                "updatedAt": updated_at,
             }
         )
 
@@ -80,12 +84,15 @@ class UserOut:
 
         created_at = datetime.datetime.fromisoformat(d.pop("createdAt"))
 
+        updated_at = datetime.datetime.fromisoformat(d.pop("updatedAt"))
+
         user_out = cls(
             id=id,
             email=email,
             role=role,
             disabled_at=disabled_at,
             created_at=created_at,
+            updated_at=updated_at,
         )
 
         user_out.additional_properties = d

@@ -15,7 +15,7 @@ from ..models.visibility import Visibility
 
 if TYPE_CHECKING:
     from ..models.master_out import MasterOut
-    from ..models.platform_out import PlatformOut
+    from ..models.video_platform_out import VideoPlatformOut
 
 
 T = TypeVar("T", bound="VideoOut")
@@ -44,7 +44,7 @@ class VideoOut:
     thumbnail_url: None | str
     migration_status: MigrationStatus | None
     migration_error: None | str
-    platforms: list[PlatformOut]
+    platforms: list[VideoPlatformOut]
     master: MasterOut | None
     generation: None | str
     """ name of the published set of outputs """
@@ -159,7 +159,7 @@ class VideoOut:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.master_out import MasterOut  # noqa: PLC0415
-        from ..models.platform_out import PlatformOut  # noqa: PLC0415
+        from ..models.video_platform_out import VideoPlatformOut  # noqa: PLC0415
 
         d = dict(src_dict)
         id = UUID(d.pop("id"))
@@ -274,7 +274,7 @@ class VideoOut:
         platforms = []
         _platforms = d.pop("platforms")
         for platforms_item_data in _platforms:
-            platforms_item = PlatformOut.from_dict(platforms_item_data)
+            platforms_item = VideoPlatformOut.from_dict(platforms_item_data)
 
             platforms.append(platforms_item)
 

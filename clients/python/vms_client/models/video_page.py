@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..types import UNSET, Unset
-
 if TYPE_CHECKING:
     from ..models.video_out import VideoOut
 
@@ -21,8 +19,11 @@ class VideoPage:
 
     items: list[VideoOut]
     total: int
+    """ of the whole list, whatever page this is: exact up to 10 000 """
+    total_is_estimate: bool
+    """ the list is longer than that, and `total` is the database's estimate """
     next_cursor: None | str
-    total_is_estimate: bool | Unset = False
+    """ null on the last page """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -33,10 +34,10 @@ class VideoPage:
 
         total = self.total
 
+        total_is_estimate = self.total_is_estimate
+
         next_cursor: None | str
         next_cursor = self.next_cursor
-
-        total_is_estimate = self.total_is_estimate
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -44,11 +45,10 @@ class VideoPage:
             {
                 "items": items,
                 "total": total,
+                "totalIsEstimate": total_is_estimate,
                 "nextCursor": next_cursor,
             }
         )
-        if total_is_estimate is not UNSET:
-            field_dict["totalIsEstimate"] = total_is_estimate
 
         return field_dict
 
@@ -66,6 +66,8 @@ class VideoPage:
 
         total = d.pop("total")
 
+        total_is_estimate = d.pop("totalIsEstimate")
+
         def _parse_next_cursor(data: object) -> None | str:
             if data is None:
                 return data
@@ -73,13 +75,11 @@ class VideoPage:
 
         next_cursor = _parse_next_cursor(d.pop("nextCursor"))
 
-        total_is_estimate = d.pop("totalIsEstimate", UNSET)
-
         video_page = cls(
             items=items,
             total=total,
-            next_cursor=next_cursor,
             total_is_estimate=total_is_estimate,
+            next_cursor=next_cursor,
         )
 
         video_page.additional_properties = d

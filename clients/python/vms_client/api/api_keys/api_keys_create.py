@@ -8,14 +8,17 @@ from ...client import AuthenticatedClient, Client
 from ...models.key_created import KeyCreated
 from ...models.key_in import KeyIn
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
     body: KeyIn,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -36,6 +39,11 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
         return response_201
 
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
     if response.status_code == 401:
         response_401 = Problem.from_dict(response.json())
 
@@ -46,10 +54,30 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
         return response_403
 
+    if response.status_code == 408:
+        response_408 = Problem.from_dict(response.json())
+
+        return response_408
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
     if response.status_code == 422:
         response_422 = Problem.from_dict(response.json())
 
         return response_422
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -72,12 +100,14 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: KeyIn,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[KeyCreated | Problem]:
     """Create
 
-     Make a key. It is shown now and never again.
+     Make a key. It is shown now and never again. Its role is all it may do.
 
     Args:
+        idempotency_key (str | Unset):
         body (KeyIn): A new key.
 
     Raises:
@@ -90,6 +120,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -103,12 +134,14 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: KeyIn,
+    idempotency_key: str | Unset = UNSET,
 ) -> KeyCreated | Problem | None:
     """Create
 
-     Make a key. It is shown now and never again.
+     Make a key. It is shown now and never again. Its role is all it may do.
 
     Args:
+        idempotency_key (str | Unset):
         body (KeyIn): A new key.
 
     Raises:
@@ -122,6 +155,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -129,12 +163,14 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: KeyIn,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[KeyCreated | Problem]:
     """Create
 
-     Make a key. It is shown now and never again.
+     Make a key. It is shown now and never again. Its role is all it may do.
 
     Args:
+        idempotency_key (str | Unset):
         body (KeyIn): A new key.
 
     Raises:
@@ -147,6 +183,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -158,12 +195,14 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: KeyIn,
+    idempotency_key: str | Unset = UNSET,
 ) -> KeyCreated | Problem | None:
     """Create
 
-     Make a key. It is shown now and never again.
+     Make a key. It is shown now and never again. Its role is all it may do.
 
     Args:
+        idempotency_key (str | Unset):
         body (KeyIn): A new key.
 
     Raises:
@@ -178,5 +217,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

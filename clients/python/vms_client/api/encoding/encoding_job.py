@@ -1,5 +1,5 @@
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 from uuid import UUID
 
@@ -26,11 +26,15 @@ def _get_kwargs(
     return _kwargs
 
 
-def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> JobOut | Problem | None:
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Any | JobOut | Problem | None:
     if response.status_code == 200:
         response_200 = JobOut.from_dict(response.json())
 
         return response_200
+
+    if response.status_code == 304:
+        response_304 = cast(Any, None)
+        return response_304
 
     if response.status_code == 401:
         response_401 = Problem.from_dict(response.json())
@@ -52,13 +56,20 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
         return response_422
 
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
     else:
         return None
 
 
-def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[JobOut | Problem]:
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Any | JobOut | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -71,7 +82,7 @@ def sync_detailed(
     job_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Response[JobOut | Problem]:
+) -> Response[Any | JobOut | Problem]:
     """Job
 
      One job with its renditions, errors and verification report.
@@ -84,7 +95,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[JobOut | Problem]
+        Response[Any | JobOut | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -102,7 +113,7 @@ def sync(
     job_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> JobOut | Problem | None:
+) -> Any | JobOut | Problem | None:
     """Job
 
      One job with its renditions, errors and verification report.
@@ -115,7 +126,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        JobOut | Problem
+        Any | JobOut | Problem
     """
 
     return sync_detailed(
@@ -128,7 +139,7 @@ async def asyncio_detailed(
     job_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Response[JobOut | Problem]:
+) -> Response[Any | JobOut | Problem]:
     """Job
 
      One job with its renditions, errors and verification report.
@@ -141,7 +152,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[JobOut | Problem]
+        Response[Any | JobOut | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -157,7 +168,7 @@ async def asyncio(
     job_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> JobOut | Problem | None:
+) -> Any | JobOut | Problem | None:
     """Job
 
      One job with its renditions, errors and verification report.
@@ -170,7 +181,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        JobOut | Problem
+        Any | JobOut | Problem
     """
 
     return (

@@ -1,5 +1,5 @@
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import httpx
@@ -64,11 +64,17 @@ def _get_kwargs(
     return _kwargs
 
 
-def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> JobPage | Problem | None:
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Any | JobPage | Problem | None:
     if response.status_code == 200:
         response_200 = JobPage.from_dict(response.json())
 
         return response_200
+
+    if response.status_code == 304:
+        response_304 = cast(Any, None)
+        return response_304
 
     if response.status_code == 401:
         response_401 = Problem.from_dict(response.json())
@@ -85,13 +91,20 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
         return response_422
 
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
     else:
         return None
 
 
-def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[JobPage | Problem]:
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Any | JobPage | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -107,7 +120,7 @@ def sync_detailed(
     cursor: None | str | Unset = UNSET,
     video_id: None | Unset | UUID = UNSET,
     status: list[JobStatus] | None | Unset = UNSET,
-) -> Response[JobPage | Problem]:
+) -> Response[Any | JobPage | Problem]:
     """Jobs
 
      Jobs, newest first. A repeated `status` means any of them.
@@ -123,7 +136,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[JobPage | Problem]
+        Response[Any | JobPage | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -147,7 +160,7 @@ def sync(
     cursor: None | str | Unset = UNSET,
     video_id: None | Unset | UUID = UNSET,
     status: list[JobStatus] | None | Unset = UNSET,
-) -> JobPage | Problem | None:
+) -> Any | JobPage | Problem | None:
     """Jobs
 
      Jobs, newest first. A repeated `status` means any of them.
@@ -163,7 +176,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        JobPage | Problem
+        Any | JobPage | Problem
     """
 
     return sync_detailed(
@@ -182,7 +195,7 @@ async def asyncio_detailed(
     cursor: None | str | Unset = UNSET,
     video_id: None | Unset | UUID = UNSET,
     status: list[JobStatus] | None | Unset = UNSET,
-) -> Response[JobPage | Problem]:
+) -> Response[Any | JobPage | Problem]:
     """Jobs
 
      Jobs, newest first. A repeated `status` means any of them.
@@ -198,7 +211,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[JobPage | Problem]
+        Response[Any | JobPage | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -220,7 +233,7 @@ async def asyncio(
     cursor: None | str | Unset = UNSET,
     video_id: None | Unset | UUID = UNSET,
     status: list[JobStatus] | None | Unset = UNSET,
-) -> JobPage | Problem | None:
+) -> Any | JobPage | Problem | None:
     """Jobs
 
      Jobs, newest first. A repeated `status` means any of them.
@@ -236,7 +249,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        JobPage | Problem
+        Any | JobPage | Problem
     """
 
     return (

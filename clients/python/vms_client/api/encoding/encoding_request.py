@@ -9,12 +9,17 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.encode_accepted import EncodeAccepted
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     video_id: UUID,
+    *,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -23,6 +28,7 @@ def _get_kwargs(
         ),
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
@@ -59,6 +65,11 @@ def _parse_response(
 
         return response_422
 
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
     else:
@@ -80,6 +91,7 @@ def sync_detailed(
     video_id: UUID,
     *,
     client: AuthenticatedClient,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[EncodeAccepted | Problem]:
     """Request
 
@@ -87,6 +99,7 @@ def sync_detailed(
 
     Args:
         video_id (UUID):
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -98,6 +111,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         video_id=video_id,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -111,6 +125,7 @@ def sync(
     video_id: UUID,
     *,
     client: AuthenticatedClient,
+    idempotency_key: str | Unset = UNSET,
 ) -> EncodeAccepted | Problem | None:
     """Request
 
@@ -118,6 +133,7 @@ def sync(
 
     Args:
         video_id (UUID):
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -130,6 +146,7 @@ def sync(
     return sync_detailed(
         video_id=video_id,
         client=client,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -137,6 +154,7 @@ async def asyncio_detailed(
     video_id: UUID,
     *,
     client: AuthenticatedClient,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[EncodeAccepted | Problem]:
     """Request
 
@@ -144,6 +162,7 @@ async def asyncio_detailed(
 
     Args:
         video_id (UUID):
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -155,6 +174,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         video_id=video_id,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -166,6 +186,7 @@ async def asyncio(
     video_id: UUID,
     *,
     client: AuthenticatedClient,
+    idempotency_key: str | Unset = UNSET,
 ) -> EncodeAccepted | Problem | None:
     """Request
 
@@ -173,6 +194,7 @@ async def asyncio(
 
     Args:
         video_id (UUID):
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -186,5 +208,6 @@ async def asyncio(
         await asyncio_detailed(
             video_id=video_id,
             client=client,
+            idempotency_key=idempotency_key,
         )
     ).parsed

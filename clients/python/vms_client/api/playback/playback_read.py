@@ -1,5 +1,5 @@
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 from uuid import UUID
 
@@ -26,11 +26,17 @@ def _get_kwargs(
     return _kwargs
 
 
-def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Playback | Problem | None:
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Any | Playback | Problem | None:
     if response.status_code == 200:
         response_200 = Playback.from_dict(response.json())
 
         return response_200
+
+    if response.status_code == 304:
+        response_304 = cast(Any, None)
+        return response_304
 
     if response.status_code == 401:
         response_401 = Problem.from_dict(response.json())
@@ -47,13 +53,20 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
         return response_422
 
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
     else:
         return None
 
 
-def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[Playback | Problem]:
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Any | Playback | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -66,7 +79,7 @@ def sync_detailed(
     video_id: UUID,
     *,
     client: AuthenticatedClient | Client,
-) -> Response[Playback | Problem]:
+) -> Response[Any | Playback | Problem]:
     """Read
 
      Our own stream, the Vimeo embed, or nothing yet. Open for public and unlisted videos.
@@ -79,7 +92,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Playback | Problem]
+        Response[Any | Playback | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -97,7 +110,7 @@ def sync(
     video_id: UUID,
     *,
     client: AuthenticatedClient | Client,
-) -> Playback | Problem | None:
+) -> Any | Playback | Problem | None:
     """Read
 
      Our own stream, the Vimeo embed, or nothing yet. Open for public and unlisted videos.
@@ -110,7 +123,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Playback | Problem
+        Any | Playback | Problem
     """
 
     return sync_detailed(
@@ -123,7 +136,7 @@ async def asyncio_detailed(
     video_id: UUID,
     *,
     client: AuthenticatedClient | Client,
-) -> Response[Playback | Problem]:
+) -> Response[Any | Playback | Problem]:
     """Read
 
      Our own stream, the Vimeo embed, or nothing yet. Open for public and unlisted videos.
@@ -136,7 +149,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Playback | Problem]
+        Response[Any | Playback | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -152,7 +165,7 @@ async def asyncio(
     video_id: UUID,
     *,
     client: AuthenticatedClient | Client,
-) -> Playback | Problem | None:
+) -> Any | Playback | Problem | None:
     """Read
 
      Our own stream, the Vimeo embed, or nothing yet. Open for public and unlisted videos.
@@ -165,7 +178,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Playback | Problem
+        Any | Playback | Problem
     """
 
     return (

@@ -7,6 +7,7 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
+from ...models.uploads_append_tus_resumable import UploadsAppendTusResumable
 from ...types import UNSET, File, Response, Unset
 
 
@@ -17,7 +18,7 @@ def _get_kwargs(
     upload_offset: None | str | Unset = UNSET,
     upload_length: None | str | Unset = UNSET,
     upload_checksum: None | str | Unset = UNSET,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsAppendTusResumable,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(upload_offset, Unset):
@@ -29,8 +30,7 @@ def _get_kwargs(
     if not isinstance(upload_checksum, Unset):
         headers["upload-checksum"] = upload_checksum
 
-    if not isinstance(tus_resumable, Unset):
-        headers["tus-resumable"] = tus_resumable
+    headers["tus-resumable"] = str(tus_resumable)
 
     _kwargs: dict[str, Any] = {
         "method": "patch",
@@ -112,6 +112,11 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
         return response_460
 
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
     else:
@@ -135,7 +140,7 @@ def sync_detailed(
     upload_offset: None | str | Unset = UNSET,
     upload_length: None | str | Unset = UNSET,
     upload_checksum: None | str | Unset = UNSET,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsAppendTusResumable,
 ) -> Response[Any | Problem]:
     """Append
 
@@ -146,7 +151,7 @@ def sync_detailed(
         upload_offset (None | str | Unset): where the body's bytes belong
         upload_length (None | str | Unset): once, where it was deferred
         upload_checksum (None | str | Unset): `sha1` or `sha256`, and the body's digest
-        tus_resumable (None | str | Unset): 1.0.0
+        tus_resumable (UploadsAppendTusResumable):
         body (File | Unset):
 
     Raises:
@@ -181,7 +186,7 @@ def sync(
     upload_offset: None | str | Unset = UNSET,
     upload_length: None | str | Unset = UNSET,
     upload_checksum: None | str | Unset = UNSET,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsAppendTusResumable,
 ) -> Any | Problem | None:
     """Append
 
@@ -192,7 +197,7 @@ def sync(
         upload_offset (None | str | Unset): where the body's bytes belong
         upload_length (None | str | Unset): once, where it was deferred
         upload_checksum (None | str | Unset): `sha1` or `sha256`, and the body's digest
-        tus_resumable (None | str | Unset): 1.0.0
+        tus_resumable (UploadsAppendTusResumable):
         body (File | Unset):
 
     Raises:
@@ -222,7 +227,7 @@ async def asyncio_detailed(
     upload_offset: None | str | Unset = UNSET,
     upload_length: None | str | Unset = UNSET,
     upload_checksum: None | str | Unset = UNSET,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsAppendTusResumable,
 ) -> Response[Any | Problem]:
     """Append
 
@@ -233,7 +238,7 @@ async def asyncio_detailed(
         upload_offset (None | str | Unset): where the body's bytes belong
         upload_length (None | str | Unset): once, where it was deferred
         upload_checksum (None | str | Unset): `sha1` or `sha256`, and the body's digest
-        tus_resumable (None | str | Unset): 1.0.0
+        tus_resumable (UploadsAppendTusResumable):
         body (File | Unset):
 
     Raises:
@@ -266,7 +271,7 @@ async def asyncio(
     upload_offset: None | str | Unset = UNSET,
     upload_length: None | str | Unset = UNSET,
     upload_checksum: None | str | Unset = UNSET,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsAppendTusResumable,
 ) -> Any | Problem | None:
     """Append
 
@@ -277,7 +282,7 @@ async def asyncio(
         upload_offset (None | str | Unset): where the body's bytes belong
         upload_length (None | str | Unset): once, where it was deferred
         upload_checksum (None | str | Unset): `sha1` or `sha256`, and the body's digest
-        tus_resumable (None | str | Unset): 1.0.0
+        tus_resumable (UploadsAppendTusResumable):
         body (File | Unset):
 
     Raises:

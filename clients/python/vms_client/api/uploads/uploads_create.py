@@ -6,6 +6,7 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
+from ...models.uploads_create_tus_resumable import UploadsCreateTusResumable
 from ...types import UNSET, File, Response, Unset
 
 
@@ -16,7 +17,7 @@ def _get_kwargs(
     upload_defer_length: None | str | Unset = UNSET,
     upload_metadata: None | str | Unset = UNSET,
     upload_checksum: None | str | Unset = UNSET,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsCreateTusResumable,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(upload_length, Unset):
@@ -31,8 +32,7 @@ def _get_kwargs(
     if not isinstance(upload_checksum, Unset):
         headers["upload-checksum"] = upload_checksum
 
-    if not isinstance(tus_resumable, Unset):
-        headers["tus-resumable"] = tus_resumable
+    headers["tus-resumable"] = str(tus_resumable)
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -102,6 +102,11 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
         return response_460
 
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
     else:
@@ -125,7 +130,7 @@ def sync_detailed(
     upload_defer_length: None | str | Unset = UNSET,
     upload_metadata: None | str | Unset = UNSET,
     upload_checksum: None | str | Unset = UNSET,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsCreateTusResumable,
 ) -> Response[Any | Problem]:
     """Create
 
@@ -137,7 +142,7 @@ def sync_detailed(
         upload_metadata (None | str | Unset): pairs `key base64`: filename, filetype, title,
             videoId, encode, and your own
         upload_checksum (None | str | Unset): `sha1` or `sha256`, and the body's digest
-        tus_resumable (None | str | Unset): 1.0.0
+        tus_resumable (UploadsCreateTusResumable):
         body (File | Unset):
 
     Raises:
@@ -172,7 +177,7 @@ def sync(
     upload_defer_length: None | str | Unset = UNSET,
     upload_metadata: None | str | Unset = UNSET,
     upload_checksum: None | str | Unset = UNSET,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsCreateTusResumable,
 ) -> Any | Problem | None:
     """Create
 
@@ -184,7 +189,7 @@ def sync(
         upload_metadata (None | str | Unset): pairs `key base64`: filename, filetype, title,
             videoId, encode, and your own
         upload_checksum (None | str | Unset): `sha1` or `sha256`, and the body's digest
-        tus_resumable (None | str | Unset): 1.0.0
+        tus_resumable (UploadsCreateTusResumable):
         body (File | Unset):
 
     Raises:
@@ -214,7 +219,7 @@ async def asyncio_detailed(
     upload_defer_length: None | str | Unset = UNSET,
     upload_metadata: None | str | Unset = UNSET,
     upload_checksum: None | str | Unset = UNSET,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsCreateTusResumable,
 ) -> Response[Any | Problem]:
     """Create
 
@@ -226,7 +231,7 @@ async def asyncio_detailed(
         upload_metadata (None | str | Unset): pairs `key base64`: filename, filetype, title,
             videoId, encode, and your own
         upload_checksum (None | str | Unset): `sha1` or `sha256`, and the body's digest
-        tus_resumable (None | str | Unset): 1.0.0
+        tus_resumable (UploadsCreateTusResumable):
         body (File | Unset):
 
     Raises:
@@ -259,7 +264,7 @@ async def asyncio(
     upload_defer_length: None | str | Unset = UNSET,
     upload_metadata: None | str | Unset = UNSET,
     upload_checksum: None | str | Unset = UNSET,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsCreateTusResumable,
 ) -> Any | Problem | None:
     """Create
 
@@ -271,7 +276,7 @@ async def asyncio(
         upload_metadata (None | str | Unset): pairs `key base64`: filename, filetype, title,
             videoId, encode, and your own
         upload_checksum (None | str | Unset): `sha1` or `sha256`, and the body's digest
-        tus_resumable (None | str | Unset): 1.0.0
+        tus_resumable (UploadsCreateTusResumable):
         body (File | Unset):
 
     Raises:

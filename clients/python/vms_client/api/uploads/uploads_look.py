@@ -7,17 +7,17 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
-from ...types import UNSET, Response, Unset
+from ...models.uploads_look_tus_resumable import UploadsLookTusResumable
+from ...types import Response
 
 
 def _get_kwargs(
     upload_id: str,
     *,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsLookTusResumable,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    if not isinstance(tus_resumable, Unset):
-        headers["tus-resumable"] = tus_resumable
+    headers["tus-resumable"] = str(tus_resumable)
 
     _kwargs: dict[str, Any] = {
         "method": "head",
@@ -65,6 +65,11 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
         return response_422
 
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
     else:
@@ -84,7 +89,7 @@ def sync_detailed(
     upload_id: str,
     *,
     client: AuthenticatedClient,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsLookTusResumable,
 ) -> Response[Any | Problem]:
     """Look
 
@@ -92,7 +97,7 @@ def sync_detailed(
 
     Args:
         upload_id (str):
-        tus_resumable (None | str | Unset): 1.0.0
+        tus_resumable (UploadsLookTusResumable):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -118,7 +123,7 @@ def sync(
     upload_id: str,
     *,
     client: AuthenticatedClient,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsLookTusResumable,
 ) -> Any | Problem | None:
     """Look
 
@@ -126,7 +131,7 @@ def sync(
 
     Args:
         upload_id (str):
-        tus_resumable (None | str | Unset): 1.0.0
+        tus_resumable (UploadsLookTusResumable):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -147,7 +152,7 @@ async def asyncio_detailed(
     upload_id: str,
     *,
     client: AuthenticatedClient,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsLookTusResumable,
 ) -> Response[Any | Problem]:
     """Look
 
@@ -155,7 +160,7 @@ async def asyncio_detailed(
 
     Args:
         upload_id (str):
-        tus_resumable (None | str | Unset): 1.0.0
+        tus_resumable (UploadsLookTusResumable):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -179,7 +184,7 @@ async def asyncio(
     upload_id: str,
     *,
     client: AuthenticatedClient,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsLookTusResumable,
 ) -> Any | Problem | None:
     """Look
 
@@ -187,7 +192,7 @@ async def asyncio(
 
     Args:
         upload_id (str):
-        tus_resumable (None | str | Unset): 1.0.0
+        tus_resumable (UploadsLookTusResumable):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -7,17 +7,17 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
-from ...types import UNSET, Response, Unset
+from ...models.uploads_terminate_tus_resumable import UploadsTerminateTusResumable
+from ...types import Response
 
 
 def _get_kwargs(
     upload_id: str,
     *,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsTerminateTusResumable,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    if not isinstance(tus_resumable, Unset):
-        headers["tus-resumable"] = tus_resumable
+    headers["tus-resumable"] = str(tus_resumable)
 
     _kwargs: dict[str, Any] = {
         "method": "delete",
@@ -70,6 +70,11 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
         return response_423
 
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
     else:
@@ -89,7 +94,7 @@ def sync_detailed(
     upload_id: str,
     *,
     client: AuthenticatedClient,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsTerminateTusResumable,
 ) -> Response[Any | Problem]:
     """Terminate
 
@@ -97,7 +102,7 @@ def sync_detailed(
 
     Args:
         upload_id (str):
-        tus_resumable (None | str | Unset): 1.0.0
+        tus_resumable (UploadsTerminateTusResumable):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -123,7 +128,7 @@ def sync(
     upload_id: str,
     *,
     client: AuthenticatedClient,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsTerminateTusResumable,
 ) -> Any | Problem | None:
     """Terminate
 
@@ -131,7 +136,7 @@ def sync(
 
     Args:
         upload_id (str):
-        tus_resumable (None | str | Unset): 1.0.0
+        tus_resumable (UploadsTerminateTusResumable):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -152,7 +157,7 @@ async def asyncio_detailed(
     upload_id: str,
     *,
     client: AuthenticatedClient,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsTerminateTusResumable,
 ) -> Response[Any | Problem]:
     """Terminate
 
@@ -160,7 +165,7 @@ async def asyncio_detailed(
 
     Args:
         upload_id (str):
-        tus_resumable (None | str | Unset): 1.0.0
+        tus_resumable (UploadsTerminateTusResumable):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -184,7 +189,7 @@ async def asyncio(
     upload_id: str,
     *,
     client: AuthenticatedClient,
-    tus_resumable: None | str | Unset = UNSET,
+    tus_resumable: UploadsTerminateTusResumable,
 ) -> Any | Problem | None:
     """Terminate
 
@@ -192,7 +197,7 @@ async def asyncio(
 
     Args:
         upload_id (str):
-        tus_resumable (None | str | Unset): 1.0.0
+        tus_resumable (UploadsTerminateTusResumable):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

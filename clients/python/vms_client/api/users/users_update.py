@@ -10,15 +10,22 @@ from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
 from ...models.user_out import UserOut
 from ...models.user_patch import UserPatch
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     user_id: UUID,
     *,
     body: UserPatch,
+    if_match: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "patch",
@@ -41,6 +48,11 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
         return response_200
 
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
     if response.status_code == 401:
         response_401 = Problem.from_dict(response.json())
 
@@ -56,15 +68,35 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
         return response_404
 
+    if response.status_code == 408:
+        response_408 = Problem.from_dict(response.json())
+
+        return response_408
+
     if response.status_code == 409:
         response_409 = Problem.from_dict(response.json())
 
         return response_409
 
+    if response.status_code == 412:
+        response_412 = Problem.from_dict(response.json())
+
+        return response_412
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
     if response.status_code == 422:
         response_422 = Problem.from_dict(response.json())
 
         return response_422
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -86,14 +118,18 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: UserPatch,
+    if_match: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | UserOut]:
     """Update
 
-     Change role, password or access. The last admin stays one (409).
+     Change role, password or access; a new password ends every session. The last admin stays one (409).
 
     Args:
         user_id (UUID):
-        body (UserPatch): What to change.
+        if_match (None | str | Unset): the ETag of what you read; 412 if it has changed since
+        idempotency_key (str | Unset):
+        body (UserPatch): What to change; what is left out stays.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -106,6 +142,8 @@ def sync_detailed(
     kwargs = _get_kwargs(
         user_id=user_id,
         body=body,
+        if_match=if_match,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -120,14 +158,18 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: UserPatch,
+    if_match: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Problem | UserOut | None:
     """Update
 
-     Change role, password or access. The last admin stays one (409).
+     Change role, password or access; a new password ends every session. The last admin stays one (409).
 
     Args:
         user_id (UUID):
-        body (UserPatch): What to change.
+        if_match (None | str | Unset): the ETag of what you read; 412 if it has changed since
+        idempotency_key (str | Unset):
+        body (UserPatch): What to change; what is left out stays.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -141,6 +183,8 @@ def sync(
         user_id=user_id,
         client=client,
         body=body,
+        if_match=if_match,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -149,14 +193,18 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: UserPatch,
+    if_match: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | UserOut]:
     """Update
 
-     Change role, password or access. The last admin stays one (409).
+     Change role, password or access; a new password ends every session. The last admin stays one (409).
 
     Args:
         user_id (UUID):
-        body (UserPatch): What to change.
+        if_match (None | str | Unset): the ETag of what you read; 412 if it has changed since
+        idempotency_key (str | Unset):
+        body (UserPatch): What to change; what is left out stays.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -169,6 +217,8 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         user_id=user_id,
         body=body,
+        if_match=if_match,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -181,14 +231,18 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: UserPatch,
+    if_match: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Problem | UserOut | None:
     """Update
 
-     Change role, password or access. The last admin stays one (409).
+     Change role, password or access; a new password ends every session. The last admin stays one (409).
 
     Args:
         user_id (UUID):
-        body (UserPatch): What to change.
+        if_match (None | str | Unset): the ETag of what you read; 412 if it has changed since
+        idempotency_key (str | Unset):
+        body (UserPatch): What to change; what is left out stays.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -203,5 +257,7 @@ async def asyncio(
             user_id=user_id,
             client=client,
             body=body,
+            if_match=if_match,
+            idempotency_key=idempotency_key,
         )
     ).parsed

@@ -16,7 +16,15 @@ def _get_kwargs(
     video_id: UUID,
     *,
     permanent: bool | Unset = False,
+    if_match: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     params: dict[str, Any] = {}
 
@@ -32,6 +40,7 @@ def _get_kwargs(
         "params": params,
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
@@ -67,10 +76,20 @@ def _parse_response(
 
         return response_409
 
+    if response.status_code == 412:
+        response_412 = Problem.from_dict(response.json())
+
+        return response_412
+
     if response.status_code == 422:
         response_422 = Problem.from_dict(response.json())
 
         return response_422
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -94,15 +113,19 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     permanent: bool | Unset = False,
+    if_match: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Any | Problem | VideoOut]:
     """Delete
 
-     Archive a video; with `permanent=true` delete an archived one for good.
+     Archive a video; with `permanent=true` delete an archived one for good, which is for admins.
 
     Args:
         video_id (UUID):
         permanent (bool | Unset): delete an archived video and its files for good; admins only
             Default: False.
+        if_match (None | str | Unset): the ETag of what you read; 412 if it has changed since
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -115,6 +138,8 @@ def sync_detailed(
     kwargs = _get_kwargs(
         video_id=video_id,
         permanent=permanent,
+        if_match=if_match,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -129,15 +154,19 @@ def sync(
     *,
     client: AuthenticatedClient,
     permanent: bool | Unset = False,
+    if_match: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Any | Problem | VideoOut | None:
     """Delete
 
-     Archive a video; with `permanent=true` delete an archived one for good.
+     Archive a video; with `permanent=true` delete an archived one for good, which is for admins.
 
     Args:
         video_id (UUID):
         permanent (bool | Unset): delete an archived video and its files for good; admins only
             Default: False.
+        if_match (None | str | Unset): the ETag of what you read; 412 if it has changed since
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -151,6 +180,8 @@ def sync(
         video_id=video_id,
         client=client,
         permanent=permanent,
+        if_match=if_match,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -159,15 +190,19 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     permanent: bool | Unset = False,
+    if_match: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Any | Problem | VideoOut]:
     """Delete
 
-     Archive a video; with `permanent=true` delete an archived one for good.
+     Archive a video; with `permanent=true` delete an archived one for good, which is for admins.
 
     Args:
         video_id (UUID):
         permanent (bool | Unset): delete an archived video and its files for good; admins only
             Default: False.
+        if_match (None | str | Unset): the ETag of what you read; 412 if it has changed since
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -180,6 +215,8 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         video_id=video_id,
         permanent=permanent,
+        if_match=if_match,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -192,15 +229,19 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     permanent: bool | Unset = False,
+    if_match: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Any | Problem | VideoOut | None:
     """Delete
 
-     Archive a video; with `permanent=true` delete an archived one for good.
+     Archive a video; with `permanent=true` delete an archived one for good, which is for admins.
 
     Args:
         video_id (UUID):
         permanent (bool | Unset): delete an archived video and its files for good; admins only
             Default: False.
+        if_match (None | str | Unset): the ETag of what you read; 412 if it has changed since
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -215,5 +256,7 @@ async def asyncio(
             video_id=video_id,
             client=client,
             permanent=permanent,
+            if_match=if_match,
+            idempotency_key=idempotency_key,
         )
     ).parsed

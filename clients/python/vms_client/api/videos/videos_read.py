@@ -1,5 +1,5 @@
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 from uuid import UUID
 
@@ -26,11 +26,17 @@ def _get_kwargs(
     return _kwargs
 
 
-def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Problem | VideoOut | None:
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Any | Problem | VideoOut | None:
     if response.status_code == 200:
         response_200 = VideoOut.from_dict(response.json())
 
         return response_200
+
+    if response.status_code == 304:
+        response_304 = cast(Any, None)
+        return response_304
 
     if response.status_code == 401:
         response_401 = Problem.from_dict(response.json())
@@ -52,13 +58,20 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
         return response_422
 
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
     else:
         return None
 
 
-def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[Problem | VideoOut]:
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Any | Problem | VideoOut]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -71,7 +84,7 @@ def sync_detailed(
     video_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Response[Problem | VideoOut]:
+) -> Response[Any | Problem | VideoOut]:
     """Read
 
      One video, archived or not.
@@ -84,7 +97,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Problem | VideoOut]
+        Response[Any | Problem | VideoOut]
     """
 
     kwargs = _get_kwargs(
@@ -102,7 +115,7 @@ def sync(
     video_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Problem | VideoOut | None:
+) -> Any | Problem | VideoOut | None:
     """Read
 
      One video, archived or not.
@@ -115,7 +128,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Problem | VideoOut
+        Any | Problem | VideoOut
     """
 
     return sync_detailed(
@@ -128,7 +141,7 @@ async def asyncio_detailed(
     video_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Response[Problem | VideoOut]:
+) -> Response[Any | Problem | VideoOut]:
     """Read
 
      One video, archived or not.
@@ -141,7 +154,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Problem | VideoOut]
+        Response[Any | Problem | VideoOut]
     """
 
     kwargs = _get_kwargs(
@@ -157,7 +170,7 @@ async def asyncio(
     video_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Problem | VideoOut | None:
+) -> Any | Problem | VideoOut | None:
     """Read
 
      One video, archived or not.
@@ -170,7 +183,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Problem | VideoOut
+        Any | Problem | VideoOut
     """
 
     return (

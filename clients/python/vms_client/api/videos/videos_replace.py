@@ -10,15 +10,22 @@ from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
 from ...models.video_input import VideoInput
 from ...models.video_out import VideoOut
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     video_id: UUID,
     *,
     body: VideoInput,
+    if_match: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "put",
@@ -41,6 +48,11 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
         return response_200
 
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
     if response.status_code == 401:
         response_401 = Problem.from_dict(response.json())
 
@@ -56,10 +68,35 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
         return response_404
 
+    if response.status_code == 408:
+        response_408 = Problem.from_dict(response.json())
+
+        return response_408
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 412:
+        response_412 = Problem.from_dict(response.json())
+
+        return response_412
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
     if response.status_code == 422:
         response_422 = Problem.from_dict(response.json())
 
         return response_422
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -81,13 +118,20 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: VideoInput,
+    if_match: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | VideoOut]:
     """Replace
 
      Set every editable field; what is left out takes its default.
 
+    An archived video cannot be changed (409 `video_archived`): restore it first. Limits are those of
+    creating one.
+
     Args:
         video_id (UUID):
+        if_match (None | str | Unset): the ETag of what you read; 412 if it has changed since
+        idempotency_key (str | Unset):
         body (VideoInput): A video as it is created or replaced.
 
     Raises:
@@ -101,6 +145,8 @@ def sync_detailed(
     kwargs = _get_kwargs(
         video_id=video_id,
         body=body,
+        if_match=if_match,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -115,13 +161,20 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: VideoInput,
+    if_match: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Problem | VideoOut | None:
     """Replace
 
      Set every editable field; what is left out takes its default.
 
+    An archived video cannot be changed (409 `video_archived`): restore it first. Limits are those of
+    creating one.
+
     Args:
         video_id (UUID):
+        if_match (None | str | Unset): the ETag of what you read; 412 if it has changed since
+        idempotency_key (str | Unset):
         body (VideoInput): A video as it is created or replaced.
 
     Raises:
@@ -136,6 +189,8 @@ def sync(
         video_id=video_id,
         client=client,
         body=body,
+        if_match=if_match,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -144,13 +199,20 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: VideoInput,
+    if_match: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Problem | VideoOut]:
     """Replace
 
      Set every editable field; what is left out takes its default.
 
+    An archived video cannot be changed (409 `video_archived`): restore it first. Limits are those of
+    creating one.
+
     Args:
         video_id (UUID):
+        if_match (None | str | Unset): the ETag of what you read; 412 if it has changed since
+        idempotency_key (str | Unset):
         body (VideoInput): A video as it is created or replaced.
 
     Raises:
@@ -164,6 +226,8 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         video_id=video_id,
         body=body,
+        if_match=if_match,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -176,13 +240,20 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: VideoInput,
+    if_match: None | str | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Problem | VideoOut | None:
     """Replace
 
      Set every editable field; what is left out takes its default.
 
+    An archived video cannot be changed (409 `video_archived`): restore it first. Limits are those of
+    creating one.
+
     Args:
         video_id (UUID):
+        if_match (None | str | Unset): the ETag of what you read; 412 if it has changed since
+        idempotency_key (str | Unset):
         body (VideoInput): A video as it is created or replaced.
 
     Raises:
@@ -198,5 +269,7 @@ async def asyncio(
             video_id=video_id,
             client=client,
             body=body,
+            if_match=if_match,
+            idempotency_key=idempotency_key,
         )
     ).parsed

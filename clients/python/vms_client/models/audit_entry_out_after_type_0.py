@@ -1,59 +1,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-if TYPE_CHECKING:
-    from ..models.user_out import UserOut
-
-
-T = TypeVar("T", bound="UserList")
+T = TypeVar("T", bound="AuditEntryOutAfterType0")
 
 
 @_attrs_define
-class UserList:
-    """Every user."""
-
-    items: list[UserOut]
+class AuditEntryOutAfterType0:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        items = []
-        for items_item_data in self.items:
-            items_item = items_item_data.to_dict()
-            items.append(items_item)
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "items": items,
-            }
-        )
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.user_out import UserOut  # noqa: PLC0415
-
         d = dict(src_dict)
-        items = []
-        _items = d.pop("items")
-        for items_item_data in _items:
-            items_item = UserOut.from_dict(items_item_data)
+        audit_entry_out_after_type_0 = cls()
 
-            items.append(items_item)
-
-        user_list = cls(
-            items=items,
-        )
-
-        user_list.additional_properties = d
-        return user_list
+        audit_entry_out_after_type_0.additional_properties = d
+        return audit_entry_out_after_type_0
 
     @property
     def additional_keys(self) -> list[str]:

@@ -7,30 +7,30 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
-    from ..models.key_out import KeyOut
+    from ..models.bulk_result import BulkResult
 
 
-T = TypeVar("T", bound="KeyList")
+T = TypeVar("T", bound="BulkResults")
 
 
 @_attrs_define
-class KeyList:
-    """Every key that works."""
+class BulkResults:
+    """What became of each video, in the order of the ids."""
 
-    items: list[KeyOut]
+    results: list[BulkResult]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        items = []
-        for items_item_data in self.items:
-            items_item = items_item_data.to_dict()
-            items.append(items_item)
+        results = []
+        for results_item_data in self.results:
+            results_item = results_item_data.to_dict()
+            results.append(results_item)
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
-                "items": items,
+                "results": results,
             }
         )
 
@@ -38,22 +38,22 @@ class KeyList:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.key_out import KeyOut  # noqa: PLC0415
+        from ..models.bulk_result import BulkResult  # noqa: PLC0415
 
         d = dict(src_dict)
-        items = []
-        _items = d.pop("items")
-        for items_item_data in _items:
-            items_item = KeyOut.from_dict(items_item_data)
+        results = []
+        _results = d.pop("results")
+        for results_item_data in _results:
+            results_item = BulkResult.from_dict(results_item_data)
 
-            items.append(items_item)
+            results.append(results_item)
 
-        key_list = cls(
-            items=items,
+        bulk_results = cls(
+            results=results,
         )
 
-        key_list.additional_properties = d
-        return key_list
+        bulk_results.additional_properties = d
+        return bulk_results
 
     @property
     def additional_keys(self) -> list[str]:

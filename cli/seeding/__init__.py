@@ -1,0 +1,1 @@
+"""A believable library for demos, tests and benchmarks, see ``vms seed``."""

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+if TYPE_CHECKING:
+    from ..models.course_summary import CourseSummary
+
+
+T = TypeVar("T", bound="CoursePage")
+
+
+@_attrs_define
+class CoursePage:
+    """One page of the courses."""
+
+    items: list[CourseSummary]
+    total: int
+    """ of the whole list, whatever page this is """
+    total_is_estimate: bool
+    """ the list is longer than can be counted in a moment """
+    next_cursor: None | str
+    """ null on the last page """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        items = []
+        for items_item_data in self.items:
+            items_item = items_item_data.to_dict()
+            items.append(items_item)
+
+        total = self.total
+
+        total_is_estimate = self.total_is_estimate
+
+        next_cursor: None | str
+        next_cursor = self.next_cursor
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "items": items,
+                "total": total,
+                "totalIsEstimate": total_is_estimate,
+                "nextCursor": next_cursor,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.course_summary import CourseSummary  # noqa: PLC0415
+
+        d = dict(src_dict)
+        items = []
+        _items = d.pop("items")
+        for items_item_data in _items:
+            items_item = CourseSummary.from_dict(items_item_data)
+
+            items.append(items_item)
+
+        total = d.pop("total")
+
+        total_is_estimate = d.pop("totalIsEstimate")
+
+        def _parse_next_cursor(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        next_cursor = _parse_next_cursor(d.pop("nextCursor"))
+
+        course_page = cls(
+            items=items,
+            total=total,
+            total_is_estimate=total_is_estimate,
+            next_cursor=next_cursor,
+        )
+
+        course_page.additional_properties = d
+        return course_page
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
