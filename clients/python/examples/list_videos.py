@@ -45,15 +45,24 @@ class Failed(Exception):
     """The list cannot be had; the message is for people."""
 
 
-def all_videos(client: AuthenticatedClient, status: VideoStatus, page_size: int) -> Iterator[VideoOut]:
-    """Every video, newest first, one page after another.
+def all_videos(
+    client: AuthenticatedClient, status: VideoStatus, tags: list[str], words: str, page_size: int
+) -> Iterator[VideoOut]:
+    """Every video that has all the tags and the words, newest first, one page after another.
 
     :raises Failed: the API answered with a problem, or not like this API.
     """
     cursor: str | None = None
     while True:
         try:
-            answer = videos_list.sync_detailed(client=client, status=status, limit=page_size, cursor=cursor or UNSET)
+            answer = videos_list.sync_detailed(
+                client=client,
+                status=[status],
+                tag=tags,
+                q=words,
+                limit=page_size,
+                cursor=cursor or UNSET,
+            )
         except httpx.HTTPError as error:
             raise Failed(f"the API was not reached: {error or type(error).__name__}") from error
         except (UnexpectedStatus, ValueError, KeyError, TypeError) as error:
@@ -97,6 +106,9 @@ def main() -> int:
     parser.add_argument(
         "--tag", action="append", default=[], help="only videos with this tag; repeated: with all of them"
     )
+    parser.add_argument(
+        "--search", default="", metavar="WORDS", help="only videos with these words, as the library searches"
+    )
     parser.add_argument("--archived", action="store_true", help="the archived videos instead of the library")
     parser.add_argument("--page-size", type=int, default=100, metavar="N", help="videos in one request, 1 to 100 [100]")
     arguments = parser.parse_args()
@@ -112,15 +124,13 @@ def main() -> int:
         parser.error(f"VMS_URL is not the address of a server, like {DEFAULT_URL}: {url}")
 
     status = VideoStatus.ARCHIVED if arguments.archived else VideoStatus.ACTIVE
-    wanted = set(arguments.tag)
     client = AuthenticatedClient(base_url=url, token=key, timeout=httpx.Timeout(30), raise_on_unexpected_status=True)
     lines = csv.writer(sys.stdout, lineterminator="\n")
     try:
         with client:
             lines.writerow(COLUMNS)
-            for video in all_videos(client, status, arguments.page_size):
-                if wanted <= set(video.tags):
-                    lines.writerow(row(video))
+            for video in all_videos(client, status, arguments.tag, arguments.search, arguments.page_size):
+                lines.writerow(row(video))
         sys.stdout.flush()
     except Failed as failure:
         print(f"{parser.prog}: {url}: {failure}", file=sys.stderr)
