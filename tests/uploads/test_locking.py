@@ -1,6 +1,7 @@
 """One writer at a time, whichever process it is in; and nobody waits for one that hangs or is dead."""
 
 import asyncio
+import contextlib
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -124,8 +125,10 @@ async def test_stalled_process_is_fenced_off(
     assert time.monotonic() - began < PATIENCE_SECONDS
     assert answer.status_code == 204, answer.text
     other_api.process.send_signal(signal.SIGCONT)
-    await hanging.send(stale[3 * MIB : 9 * MIB])
-    assert await hanging.status() == 423
+    # Refused before all of it was read, the connection may end before the answer is seen.
+    with contextlib.suppress(ConnectionError):
+        await hanging.send(stale[3 * MIB : 9 * MIB])
+        assert await hanging.status() == 423
     await hanging.cut()
     assert await tus.offset(url) == 10 * MIB
     answer = await tus.patch(url, 10 * MIB, data[10 * MIB :])
