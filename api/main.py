@@ -1,5 +1,6 @@
 """The HTTP process: the application and what lives as long as it does."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -46,6 +47,9 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
                     password=settings.vms_admin_password.get_secret_value(),
                 ):
                     log.info("auth.first_admin_created", email=settings.vms_admin_email)
+        # What was built until here stays: the collector need not look through it again and again.
+        gc.collect()
+        gc.freeze()
         yield
 
 

@@ -3,36 +3,61 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import SQLColumnExpression, delete, func, literal, or_, select, union_all, update
+from sqlalchemy import (
+    DateTime,
+    SQLColumnExpression,
+    Text,
+    bindparam,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from shared.auth.models import ApiKey, LoginFailure, Role, User, UserSession
 from shared.db.paging import Page, list_page
+from shared.db.prepared import Prepared, Record
+
+# Every request begins with one of these two.
+_LIVE_SESSION = Prepared(
+    select(
+        col(UserSession.id),
+        col(UserSession.csrf_token),
+        col(UserSession.last_used_at),
+        col(User.id).label("user_id"),
+        col(User.email),
+        col(User.role),
+    )
+    .join(User, col(User.id) == UserSession.user_id)
+    .where(
+        col(UserSession.token_hash) == bindparam("token_hash", None, Text),
+        col(UserSession.revoked_at).is_(None),
+        col(UserSession.expires_at) > bindparam("now", None, DateTime(timezone=True)),
+        col(User.disabled_at).is_(None),
+    )
+)
+_LIVE_KEY = Prepared(
+    select(col(ApiKey.id), col(ApiKey.name), col(ApiKey.role), col(ApiKey.last_used_at)).where(
+        col(ApiKey.key_hash) == bindparam("key_hash", None, Text), col(ApiKey.revoked_at).is_(None)
+    )
+)
 
 
-async def live_session(session: AsyncSession, token_hash: str, now: datetime) -> tuple[UserSession, User] | None:
-    """The session with this token and its user, unless it is over or the user is disabled."""
-    row = (
-        await session.execute(
-            select(UserSession, User)
-            .join(User, col(User.id) == UserSession.user_id)
-            .where(
-                col(UserSession.token_hash) == token_hash,
-                col(UserSession.revoked_at).is_(None),
-                col(UserSession.expires_at) > now,
-                col(User.disabled_at).is_(None),
-            )
-        )
-    ).first()
-    return (row[0], row[1]) if row else None
+async def live_session(session: AsyncSession, token_hash: str, now: datetime) -> Record | None:
+    """The session with this token and its user (``user_id``, ``email``, ``role``), unless it is over or the user is
+    disabled.
+    """
+    return next(iter(await _LIVE_SESSION.fetch(session, token_hash=token_hash, now=now)), None)
 
 
-async def live_key(session: AsyncSession, key_hash: str) -> ApiKey | None:
+async def live_key(session: AsyncSession, key_hash: str) -> Record | None:
     """The key with this hash, unless revoked."""
-    return (
-        await session.scalars(select(ApiKey).where(col(ApiKey.key_hash) == key_hash, col(ApiKey.revoked_at).is_(None)))
-    ).one_or_none()
+    return next(iter(await _LIVE_KEY.fetch(session, key_hash=key_hash)), None)
 
 
 async def touch(

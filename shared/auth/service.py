@@ -31,6 +31,7 @@ from shared.auth.errors import (
 from shared.auth.models import ApiKey, LoginFailure, Role, User, UserSession
 from shared.clock import utc_now
 from shared.db.paging import Page
+from shared.db.prepared import Record
 from shared.db.session import Database
 from shared.errors import Unauthorized
 
@@ -80,8 +81,8 @@ async def caller_from_key(session: AsyncSession, key: str) -> Caller:
     row = await repository.live_key(session, passwords.hash_token(key))
     if row is None:
         raise Unauthorized("The API key is unknown or revoked")
-    await _note_use(session, row)
-    return Caller("key", row.id, row.name, Role(row.role))
+    await _note_use(session, ApiKey, row)
+    return Caller("key", row["id"], row["name"], Role(row["role"]))
 
 
 async def caller_from_cookie(session: AsyncSession, token: str) -> Caller:
@@ -92,15 +93,14 @@ async def caller_from_cookie(session: AsyncSession, token: str) -> Caller:
     found = await repository.live_session(session, passwords.hash_token(token), utc_now())
     if found is None:
         raise Unauthorized("The session is over; sign in again")
-    row, user = found
-    await _note_use(session, row)
-    return Caller("user", user.id, user.email, Role(user.role), row.id, row.csrf_token)
+    await _note_use(session, UserSession, found)
+    return Caller("user", found["user_id"], found["email"], Role(found["role"]), found["id"], found["csrf_token"])
 
 
-async def _note_use(session: AsyncSession, row: ApiKey | UserSession) -> None:
-    now = utc_now()
-    if row.last_used_at is None or now - row.last_used_at > _TOUCH_AFTER:
-        await repository.touch(session, type(row), row.id, now, before=now - _TOUCH_AFTER)
+async def _note_use(session: AsyncSession, model: type[ApiKey] | type[UserSession], row: Record) -> None:
+    now, last = utc_now(), row["last_used_at"]
+    if last is None or now - last > _TOUCH_AFTER:
+        await repository.touch(session, model, row["id"], now, before=now - _TOUCH_AFTER)
 
 
 def check_csrf(caller: Caller, header: str | None) -> None:
