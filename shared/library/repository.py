@@ -17,6 +17,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    or_,
     select,
     tuple_,
     union_all,
@@ -76,12 +77,34 @@ async def by_ids(session: AsyncSession, video_ids: Sequence[UUID]) -> Records:
 async def page(
     session: AsyncSession, *, wanted: VideoFilter, words: str, order: Order, after: Position | None, limit: int
 ) -> Records:
-    """Whole videos behind ``after``, each with ``position``, the value that it is sorted by."""
-    statement = _page(
-        _shape(wanted), order, "" if after is None else "in_nulls" if after[0] is None else "in_values", limit
-    )
+    """Whole videos behind ``after``, each with ``position``, the value that it is sorted by. They are read in their
+    order until there are enough: the way for lists that find much.
+    """
     value, key = after or (None, None)
+    statement = _page(_shape(wanted), order, _zone(after), limit)
     return await statement.fetch(session, **_values(wanted, words), position=value, key=key)
+
+
+async def page_of_few(
+    session: AsyncSession,
+    *,
+    wanted: VideoFilter,
+    words: str,
+    order: Order,
+    after: Position | None,
+    limit: int,
+    bound: int,
+) -> Records:
+    """The same page, for lists that find little: everything that is found is read, ``bound + 1`` videos at most, and
+    then sorted. Each row says how many that were (``found``); where it is more than ``bound``, the rows mean nothing.
+    """
+    value, key = after or (None, None)
+    statement = _page_of_few(_shape(wanted), order, _zone(after), limit, bound)
+    return await statement.fetch(session, **_values(wanted, words), position=value, key=key)
+
+
+def _zone(after: Position | None) -> str:
+    return "" if after is None else "in_nulls" if after[0] is None else "in_values"
 
 
 def _shape(wanted: VideoFilter) -> VideoFilter:
@@ -113,10 +136,35 @@ def _page(shape: VideoFilter, order: Order, after: str, limit: int) -> Prepared:
     ]
     merged = ranges[0] if len(ranges) == 1 else union_all(*(select(part.subquery()) for part in ranges))
     rows = merged.subquery("page")
-    query = _whole(rows).add_columns(rows.c.position)
-    position, key = (rows.c.position.desc(), rows.c.id.desc()) if order.descending else (rows.c.position, rows.c.id)
-    query = query.order_by(rows.c.is_null, position, key) if order.nullable else query.order_by(position, key)
+    query = _whole(rows).add_columns(rows.c.position).order_by(*_order(rows, order))
     return Prepared(query.limit(literal(limit, Integer, literal_execute=True)))
+
+
+@lru_cache(maxsize=1000)
+def _page_of_few(shape: VideoFilter, order: Order, after: str, limit: int, bound: int) -> Prepared:
+    found = (
+        select(*_COLUMNS, order.column.label("position"), order.column.is_(None).label("is_null"))
+        .where(shape.any_status(), *shape.conditions())
+        .limit(literal(bound + 1, Integer, literal_execute=True))
+        .cte("found")
+        .prefix_with("MATERIALIZED")
+    )
+    page = select(found)
+    key = bindparam("key", None, type_=Uuid)
+    if after == "in_nulls":
+        page = page.where(found.c.is_null, found.c.id < key if order.descending else found.c.id > key)
+    elif after:
+        here = tuple_(found.c.position, found.c.id)
+        there = tuple_(bindparam("position", None, type_=order.column.type), key)
+        page = page.where(or_(found.c.is_null, here < there if order.descending else here > there))
+    rows = page.order_by(*_order(found, order)).limit(literal(limit, Integer, literal_execute=True)).subquery("page")
+    total = select(func.count()).select_from(found).scalar_subquery().label("found")
+    return Prepared(_whole(rows).add_columns(rows.c.position, total).order_by(*_order(rows, order)))
+
+
+def _order(rows: FromClause, order: Order) -> list[Any]:
+    position, key = (rows.c.position.desc(), rows.c.id.desc()) if order.descending else (rows.c.position, rows.c.id)
+    return [rows.c.is_null, position, key] if order.nullable else [position, key]
 
 
 def _zones(order: Order, after: str) -> list[tuple[bool, list[SQLColumnExpression[bool]]]]:
@@ -169,5 +217,12 @@ async def estimate(session: AsyncSession, wanted: VideoFilter, words: str) -> in
 
 
 async def plan_for_parameters(session: AsyncSession) -> None:
-    """Until this transaction ends, every plan is made for its parameters: one for a common tag suits no rare one."""
-    await session.execute(select(func.set_config("plan_cache_mode", "force_custom_plan", True)))
+    """Until this transaction ends, every plan is made for its parameters, because one for a common tag suits no rare
+    one; and no plan reads all videos, because a guess of how many will do may be wrong.
+    """
+    await session.execute(
+        select(
+            func.set_config("plan_cache_mode", "force_custom_plan", True),
+            func.set_config("enable_seqscan", "off", True),
+        )
+    )

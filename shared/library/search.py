@@ -17,7 +17,6 @@ _MAX_MISTYPED = 3
 _MAX_GUESSES = 8
 
 # One row for each word: as folded for the documents, its stems, and whether some video has a word that begins so.
-# The parameters of a search say much about its cost, so its plans are made for them.
 _WORDS = text(
     r"""
     SELECT folded.word,
@@ -26,8 +25,7 @@ _WORDS = text(
         EXISTS (
             SELECT FROM search_words AS known
             WHERE known.word >= folded.word COLLATE "C" AND known.word < (folded.word || chr(1114111)) COLLATE "C"
-        ) AS known,
-        set_config('plan_cache_mode', 'force_custom_plan', true) AS plans
+        ) AS known
     FROM string_to_table(
         btrim(regexp_replace(lower(normalize(:q, NFKC) COLLATE pg_unicode_fast), '[^[\:alnum\:]]+', ' ', 'g')), ' '
     ) WITH ORDINALITY AS typed(word, place),
@@ -37,15 +35,13 @@ _WORDS = text(
     LIMIT :words
     """
 )
+# A slip changes four trigrams at most (a swap does), so a word within two slips keeps one of any nine. The first ones
+# are taken: words differ more at their beginnings than at their ends.
 _ALIKE = text(
-    """
-    SELECT word FROM (
-        SELECT word, (SELECT count(*) FROM unnest(trigrams) AS one WHERE one = ANY (:trigrams)) AS common
-        FROM search_words WHERE trigrams && :trigrams AND char_length(word) >= :shortest
-    ) AS candidates
-    ORDER BY common DESC, word LIMIT 60
-    """
+    "SELECT word FROM search_words WHERE trigrams && :trigrams AND char_length(word) >= :shortest LIMIT :most"
 )
+_TRIGRAMS_OF_A_SLIP = 4
+_MAX_CANDIDATES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +82,26 @@ async def _guesses(session: AsyncSession, word: str) -> list[str]:
     allowed = 0 if len(word) < 4 else 1 if len(word) <= 5 else 2
     if not allowed or any(character.isdigit() for character in word):
         return []
-    parameters = {"trigrams": _trigrams(word), "shortest": len(word) - allowed}
-    candidates = list(await session.scalars(_ALIKE, parameters))
-    slips = {candidate: _slips(word, candidate) for candidate in candidates}
-    nearest = min(slips.values(), default=allowed + 1)
-    return [candidate for candidate in candidates if slips[candidate] == nearest <= allowed][:_MAX_GUESSES]
+    parameters = {
+        "trigrams": _trigrams(word)[: allowed * _TRIGRAMS_OF_A_SLIP + 1],
+        "shortest": len(word) - allowed,
+        "most": _MAX_CANDIDATES,
+    }
+    slips: dict[str, int] = {}
+    for candidate in await session.scalars(_ALIKE, parameters):
+        found = _slips(word, candidate, allowed)
+        if found <= allowed:
+            slips[candidate] = found
+            allowed = found
+    return sorted(candidate for candidate, found in slips.items() if found == allowed)[:_MAX_GUESSES]
 
 
-def _slips(typed: str, word: str) -> int:
-    lengths = {len(word), *range(len(typed) - 1, len(typed) + 2)}
-    return min(OSA.distance(typed, word[:length]) for length in lengths if length <= len(word))
+def _slips(typed: str, word: str, allowed: int) -> int:
+    """How many slips make ``typed`` of ``word``, or of its beginning; more than allowed are not counted."""
+    lengths = {min(len(word), length) for length in range(len(typed) - 1, len(typed) + 2)} | {len(word)}
+    return min(OSA.distance(typed, word[:length], score_cutoff=allowed) for length in lengths)
 
 
 def _trigrams(word: str) -> list[str]:
     padded = f"  {word} "
-    return sorted({padded[place : place + 3] for place in range(len(padded) - 2)})
+    return list(dict.fromkeys(padded[place : place + 3] for place in range(len(padded) - 2)))

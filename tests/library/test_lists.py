@@ -14,6 +14,7 @@ from sqlalchemy import event
 from shared.db import paging
 from shared.db.session import Database
 from shared.library import service as library_service
+from shared.library.service import FEW
 from shared.platforms.models import Platform, VideoPlatform
 from shared.videos.models import Video
 from tests.factories import make_video
@@ -195,6 +196,11 @@ async def test_a_list_costs_a_fixed_number_of_queries(viewer: httpx.AsyncClient,
     def leave(connection: Any, *_: Any) -> None:
         connection.driver_connection.remove_query_logger(note)
 
+    def note_own(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    # The driver's log has what goes to it directly, and BEGIN and COMMIT; the engine's has the rest.
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note_own)
     event.listen(database.engine.sync_engine, "checkout", watch)
     event.listen(database.engine.sync_engine, "checkin", leave)
     try:
@@ -211,30 +217,56 @@ async def test_a_list_costs_a_fixed_number_of_queries(viewer: httpx.AsyncClient,
             statements.clear()
             assert (await viewer.get("/api/videos", params={"tag": tag, **params})).status_code == 200
             costs[name] = len(statements)
-        statements.clear()
-        await viewer.get("/api/videos", params={"tag": tag, "q": "äpfel"})
-        searching = len(statements)
+        for name, params in {
+            "all videos": {},
+            "a search": {"tag": tag, "q": "äpfel"},
+            "a word": {"q": "äpfel"},
+        }.items():
+            statements.clear()
+            assert (await viewer.get("/api/videos", params=params)).status_code == 200
+            costs[name] = len(statements)
     finally:
+        event.remove(database.engine.sync_engine, "before_cursor_execute", note_own)
         event.remove(database.engine.sync_engine, "checkout", watch)
         event.remove(database.engine.sync_engine, "checkin", leave)
-    assert set(costs.values()) == {5}, costs  # the key, BEGIN, the planner's setting, the page, the total
-    assert searching == 5  # the words carry the planner's setting
+    assert costs.pop("all videos") == 3  # the key, the page, the total
+    # A list by tag: the key, BEGIN, the planner's settings, the page with its total, COMMIT. A search asks for its
+    # words too, and one for a single word asks the planner how common it is.
+    assert costs.pop("a search") == 6
+    assert costs.pop("a word") == 7
+    assert set(costs.values()) == {5}, costs
 
 
 async def test_totals_are_exact_up_to_a_bound_and_estimates_beyond(
     viewer: httpx.AsyncClient, tag: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def total(bound: int, **params: str) -> tuple[int, bool]:
-        monkeypatch.setattr(library_service, "COUNT_BOUND", bound)
-        answer = (await viewer.get("/api/videos", params={"tag": tag, "limit": 1, **params})).json()
+    async def total(name: str, bound: int, **params: str) -> tuple[int, bool]:
+        monkeypatch.setattr(library_service, name, bound)
+        answer = (await viewer.get("/api/videos", params={"limit": 1, **params})).json()
+        assert len(answer["items"]) == 1
         return answer["total"], answer["totalIsEstimate"]
 
-    assert await total(29) == (29, False)
-    estimate, is_estimate = await total(28)
+    assert await total("FEW", 29, tag=tag) == (29, False)
+    estimate, is_estimate = await total("FEW", 28, tag=tag)
     assert is_estimate
     assert estimate >= 29
-    assert await total(29, sort="title") == (estimate, True), "an estimate is kept for a while"
-    assert paging.COUNT_BOUND == 10_000
+    assert await total("FEW", 29, tag=tag, sort="title") == (estimate, True), "an estimate is kept for a while"
+    exact, is_estimate = await total("COUNT_BOUND", 10_000, visibility="private")
+    assert not is_estimate
+    estimate, is_estimate = await total("COUNT_BOUND", exact - 1, visibility="private")
+    assert is_estimate
+    assert estimate >= exact
+    assert (paging.COUNT_BOUND, FEW) == (10_000, 1000)
+
+
+@pytest.mark.parametrize("sort", [*ORDERS, *(f"-{name}" for name in ORDERS)])
+async def test_lists_that_find_much_are_as_those_that_find_little(
+    viewer: httpx.AsyncClient, tag: str, sort: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The two ways to read a list by tag answer the same, on every page."""
+    few = await walk(viewer, tag=tag, sort=sort, limit=7)
+    monkeypatch.setattr(library_service, "FEW", 3)
+    assert await walk(viewer, tag=tag, sort=sort, limit=7) == few
 
 
 async def test_a_hundred_pages_at_once(viewer: httpx.AsyncClient, tag: str) -> None:
