@@ -254,6 +254,9 @@ BACKFILL = (
 
 
 def upgrade() -> None:
+    version = op.get_bind().exec_driver_sql("SHOW server_version_num").scalar_one()
+    if int(version) < 180000:
+        raise RuntimeError(f"VMS needs PostgreSQL 18 or later (casefold, pg_unicode_fast); this is {version}")
     op.execute("SET LOCAL lock_timeout = '5s'")
     for statement in FUNCTIONS:
         op.execute(statement)
