@@ -98,12 +98,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "Authorization",
                 "Content-Type",
                 "If-Match",
+                "If-None-Match",
                 "Idempotency-Key",
                 "X-CSRF-Token",
                 "X-Request-ID",
                 *TUS_REQUEST_HEADERS,
             ],
-            expose_headers=["ETag", "Location", "X-Request-ID", "Retry-After", *TUS_EXPOSED_HEADERS],
+            expose_headers=[
+                "ETag",
+                "Idempotent-Replayed",
+                "Location",
+                "X-Request-ID",
+                "Retry-After",
+                *TUS_EXPOSED_HEADERS,
+            ],
             max_age=86400,
         )
     app.add_middleware(RequestContext)

@@ -24,7 +24,7 @@ def etag_of(answer: BaseModel) -> str:
 
 
 def names(header: str, tag: str) -> bool:
-    """Whether an ``If-Match`` or ``If-None-Match`` header names a tag, by strong comparison."""
+    """Whether an ``If-Match`` header names a tag, by strong comparison."""
     return header.strip() == "*" or tag in (part.strip() for part in header.split(","))
 
 
@@ -41,7 +41,8 @@ def tagged(request: Request, response: Response) -> Response:
     ):
         return response
     tag = response.headers.setdefault("ETag", etag_of_bytes(bytes(response.body)))
-    if request.method == "GET" and names(request.headers.get("if-none-match", ""), tag):
+    # A proxy that compresses makes a tag weak; for reading that is good enough (RFC 9110, section 13.1.2).
+    if request.method == "GET" and names(request.headers.get("if-none-match", "").replace("W/", ""), tag):
         return Response(status_code=304, headers={"ETag": tag})
     return response
 

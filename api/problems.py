@@ -3,16 +3,17 @@
 from http import HTTPStatus
 from typing import Any
 
+from asyncpg.exceptions import LockNotAvailableError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from shared.errors import AppError, FieldError, Unavailable
+from shared.errors import AppError, Busy, FieldError, Unavailable
 from shared.log import get_logger
 
 log = get_logger(__name__)
@@ -162,6 +163,9 @@ def crash_response(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, OperationalError | InterfaceError | PoolTimeoutError | OSError):
         log.error("http.database_away", path=request.scope["path"], error=f"{type(error).__name__}: {error}"[:300])
         return app_error_response(request, Unavailable("The database does not answer; try again in a moment"))
+    if isinstance(error, DBAPIError) and isinstance(error.orig and error.orig.__cause__, LockNotAvailableError):
+        log.warning("http.locked", path=request.scope["path"])
+        return app_error_response(request, Busy("Another request is changing the same objects; try again in a moment"))
     log.error("http.crash", path=request.scope["path"], method=request.method, exc_info=error)
     return problem(
         request,

@@ -14,6 +14,7 @@ AppError
 ├── Locked              423
 ├── TooManyRequests     429
 └── Unavailable         503
+    └── Busy            503  with Retry-After
 
 Every noun's own errors subclass one of these in ``shared/<noun>/errors.py``.
 """
@@ -136,3 +137,12 @@ class Unavailable(AppError):
     """503: a server this one depends on does not answer."""
 
     status, code, title = 503, "unavailable", "A server this depends on does not answer"
+
+
+class Busy(Unavailable):
+    """503: others are working on the same objects."""
+
+    code, title = "busy", "Others are working on the same objects"
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail, headers={"Retry-After": "5"})

@@ -26,10 +26,28 @@ _BLANKS = (
 )
 ANY_TEXT = r"^[^\u0000]*$"
 _VISIBLE = rf"^[^\u0000]*[^{_BLANKS}][^\u0000]*$"
-_URL = r"^https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,4})?(/[!-;=?-~]*)?$"
+_PORT = r"(:([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+_URL = rf"^https?://[A-Za-z0-9]([A-Za-z0-9.-]{{0,251}}[A-Za-z0-9])?{_PORT}([/?#][!-;=?-~]*)?$"
 _IS_VISIBLE = re.compile(rf"[^{_BLANKS}]")
 _IS_URL = re.compile(_URL)
-_MARKUP = re.compile(r"<[a-zA-Z/!?]")
+# What a browser would take for a tag, or a comment. `Vector<int> v`, `a<b` and `<kim@example.org>` are none: no element
+# is called like that, and nothing is set.
+_TAG = re.compile(r"<(?:!--.*?-->|[!?/][^<>]*>|([a-zA-Z][^\s/<>]*)([^<>]*)>)", re.DOTALL)
+_UNCLOSED = re.compile(r"<(?=[a-zA-Z][^<>]*=[^<>]*$)")
+_ELEMENTS = frozenset(
+    """
+    a abbr acronym address applet area article aside audio b base basefont bdi bdo big blink blockquote body br
+    button canvas caption center circle cite code col colgroup data datalist dd del details dfn dialog dir div dl dt
+    ellipse em embed fieldset figcaption figure font footer foreignobject form frame frameset g h1 h2 h3 h4 h5 h6
+    head header hgroup hr html i iframe image img input ins isindex kbd keygen label layer legend li line link
+    listing main map mark marquee math menu menuitem meta meter nav nobr noembed noframes noscript object ol
+    optgroup option output p param path picture plaintext polygon pre progress q rb rect rp rt rtc ruby s samp
+    script search section select slot small source spacer span strike strong style sub summary sup svg table tbody
+    td template text textarea tfoot th thead time title tr track tt u ul use var video wbr xmp
+    """.split()  # noqa: SIM905  a line for each of them would be pages
+)
+# Stand for `<` and `&` that are only text while the rest is cleaned; Unicode says that no text has them.
+_LESS_THAN, _AMPERSAND = "\ufdd0", "\ufdd1"
 
 
 def printable(value: str) -> str:
@@ -44,13 +62,25 @@ def printable(value: str) -> str:
 
 
 def without_markup(value: str) -> str:
-    """The text of a piece of HTML; script and style go with their contents. Again and again, until none is left."""
-    while _MARKUP.search(value):
-        cleaned = html.unescape(nh3.clean(value, tags=set()))
-        if cleaned == value:
-            break
-        value = cleaned
-    return value.replace("\x00", "").strip()
+    """The text of a piece of HTML; script and style go with their contents. Again and again, until none is left.
+
+    A `<` that begins no tag stays, and so does an entity.
+    """
+    while any(_is_markup(found) for found in _TAG.finditer(value)):
+        value = value.replace(_LESS_THAN, "").replace(_AMPERSAND, "").replace("&", _AMPERSAND)
+        kept = [found.span() for found in _TAG.finditer(value) if _is_markup(found)]
+        starts = {start for start, _ in kept}
+        marked = "".join(
+            _LESS_THAN if character == "<" and place not in starts else character
+            for place, character in enumerate(value)
+        )
+        value = html.unescape(nh3.clean(marked, tags=set())).replace(_LESS_THAN, "<").replace(_AMPERSAND, "&")
+    return _UNCLOSED.sub("", value).strip()
+
+
+def _is_markup(found: re.Match[str]) -> bool:
+    name, rest = found.groups()
+    return name is None or name.lower() in _ELEMENTS or "=" in rest
 
 
 def _visible(value: str) -> str:

@@ -34,7 +34,7 @@ DECLARE
     );
 BEGIN
     RETURN strip(
-        to_tsvector('pg_catalog.simple', vms_words(written))
+        to_tsvector('pg_catalog.simple', public.vms_words(written))
         || to_tsvector('pg_catalog.english', plain)
         || to_tsvector('pg_catalog.german', plain)
         || to_tsvector('pg_catalog.russian', plain)
@@ -187,7 +187,7 @@ TABLES = (
         name text NOT NULL CONSTRAINT pk_tags PRIMARY KEY,
         video_count integer NOT NULL DEFAULT 0,
         archived_count integer NOT NULL DEFAULT 0,
-        folded text COLLATE "C" GENERATED ALWAYS AS (vms_fold(name)) STORED
+        folded text COLLATE "C" GENERATED ALWAYS AS ("left"(vms_fold(name), 200)) STORED
     )
     """,
     "CREATE INDEX idx_tags_folded ON tags (folded)",
@@ -221,7 +221,7 @@ INDEXES = (
     "CREATE INDEX idx_videos_search ON videos USING gin (search_document) WITH (fastupdate = off)",
     *(f"CREATE INDEX idx_videos_by_{name} ON videos (status, {name}, id)" for name in ORDERS),
     "DROP INDEX idx_audit_log_object, idx_audit_log_created_at",
-    "CREATE INDEX idx_audit_log_object ON audit_log (object_type, object_id, created_at, id)",
+    "CREATE INDEX idx_audit_log_object ON audit_log (object_id, object_type, created_at, id)",
     "CREATE INDEX idx_audit_log_actor ON audit_log (actor, created_at, id)",
     "CREATE INDEX idx_audit_log_action ON audit_log (action, created_at, id)",
     "CREATE INDEX idx_audit_log_created_at ON audit_log (created_at, id)",
@@ -232,6 +232,8 @@ INDEXES = (
     "CREATE UNIQUE INDEX idx_video_pipeline_links_video_id ON video_pipeline_links (video_id)",
 )
 
+BACKFILLED = ("videos", "modules", "lessons", "video_pipeline_links")
+
 # Rows that are there already: their bits, words and tags. Links of one video beyond the newest have never been shown.
 BACKFILL = (
     """
@@ -239,7 +241,14 @@ BACKFILL = (
     FROM (SELECT video_id, bit_or(vms_platform_bit(platform)) AS mask FROM video_platforms GROUP BY video_id) AS at
     WHERE at.video_id = videos.id
     """,
-    "SELECT vms_note_words(array_agg(concat_ws(' ', title, description, array_to_string(tags, ' ')))) FROM videos",
+    """
+    INSERT INTO search_words (word)
+    SELECT DISTINCT found.word COLLATE "C"
+    FROM videos, string_to_table(
+        vms_words(concat_ws(' ', title, description, array_to_string(tags, ' '))), ' '
+    ) AS found(word)
+    WHERE char_length(found.word) BETWEEN 3 AND 40 AND found.word !~ '[0-9]'
+    """,
     """
     INSERT INTO tags (name, video_count, archived_count)
     SELECT name, count(*) FILTER (WHERE status = 'active'), count(*) FILTER (WHERE status <> 'active')
@@ -272,15 +281,21 @@ def upgrade() -> None:
         """
     )
     op.execute("ALTER TABLE sessions ADD COLUMN last_used_at timestamptz, ADD COLUMN user_agent text")
-    for table, parent in (("modules", "course_id"), ("lessons", "module_id")):
-        op.execute(f"ALTER TABLE {table} ADD COLUMN slug text")
+    op.execute("ALTER TABLE modules ADD COLUMN slug text")
+    op.execute("ALTER TABLE lessons ADD COLUMN slug text")
+    for table in BACKFILLED:  # nobody changed these rows now
+        op.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_updated_at")
+    for table in ("modules", "lessons"):
         op.execute(f"UPDATE {table} SET slug = id::text")
+    for statement in BACKFILL:
+        op.execute(statement)
+    for table in BACKFILLED:
+        op.execute(f"ALTER TABLE {table} ENABLE TRIGGER {table}_updated_at")
+    for table, parent in (("modules", "course_id"), ("lessons", "module_id")):
         op.execute(
             f"ALTER TABLE {table} ALTER COLUMN slug SET NOT NULL, "
             f"ADD CONSTRAINT uq_{table}_{parent}_slug UNIQUE ({parent}, slug)"
         )
-    for statement in BACKFILL:
-        op.execute(statement)
     op.execute(
         "ALTER TABLE video_pipeline_links ADD CONSTRAINT fk_video_pipeline_links_assigned_to "
         "FOREIGN KEY (assigned_to) REFERENCES users (id) ON DELETE SET NULL"

@@ -14,7 +14,7 @@ class AuditEntry(Row, table=True):
 
     __tablename__ = "audit_log"
     __table_args__ = (
-        Index("idx_audit_log_object", "object_type", "object_id", "created_at", "id"),
+        Index("idx_audit_log_object", "object_id", "object_type", "created_at", "id"),
         Index("idx_audit_log_actor", "actor", "created_at", "id"),
         Index("idx_audit_log_action", "action", "created_at", "id"),
         Index("idx_audit_log_created_at", "created_at", "id"),

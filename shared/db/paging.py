@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,9 +49,9 @@ class Page(Generic[T]):
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise TypeError
-    return value
+    return float(value)
 
 
 def _whole(value: object) -> int:
@@ -105,7 +106,7 @@ def decode_cursor(scope: str, cursor: str, kinds: Sequence[type], *, nullable: b
             None if value is None and nullable and index == 0 else _READERS[kind](value)
             for index, (kind, value) in enumerate(zip(kinds, position, strict=True))
         )
-    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error, RecursionError) as error:
         raise InvalidCursor from error
 
 

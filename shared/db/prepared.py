@@ -10,11 +10,19 @@ from typing import Any, cast
 import asyncpg
 from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ClauseElement
 
 Record = Mapping[str, Any]
 Records = Sequence[Record]
+# The connection is gone, the server stops, or the schema has changed under a transaction: try again later.
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+    asyncpg.InvalidCachedStatementError,
+)
 _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
 
@@ -32,7 +40,10 @@ class Prepared:
         arguments = [values[name] if name in values else self._fixed[name] for name in self._names]
         connection = await (await session.connection()).get_raw_connection()
         driver = cast("asyncpg.Connection[asyncpg.Record]", connection.driver_connection)
-        return cast("Records", await driver.fetch(self.sql, *arguments))
+        try:
+            return cast("Records", await driver.fetch(self.sql, *arguments))
+        except _AWAY as error:
+            raise OperationalError(self.sql, None, error) from error
 
 
 class Estimate(Prepared):

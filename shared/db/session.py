@@ -14,6 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from shared.config import Settings
 from shared.db.metadata import full_metadata
 
+LOCK_SECONDS: Final = 10
 _ASK_AFTER_IDLE_SECONDS: Final = 5.0
 
 
@@ -61,7 +62,12 @@ class Database:
             connect_args={
                 "timeout": 10,
                 "command_timeout": 60,
-                "server_settings": {"application_name": "vms", "timezone": "UTC"},
+                "server_settings": {
+                    "application_name": "vms",
+                    "timezone": "UTC",
+                    # Who waits for another one's lock keeps a connection from the others.
+                    "lock_timeout": f"{LOCK_SECONDS}s",
+                },
             },
         )
         _watch(self.engine)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -11,20 +11,18 @@ from shared.idempotency.models import StoredAnswer
 
 
 async def claim(session: AsyncSession, key_id: str, fingerprint: str, *, now: datetime, oldest: datetime) -> bool:
-    """Whether this transaction is the first with the key. Waits for another one that has it and has not ended.
+    """Whether this transaction is the first with the key. Waits for another one that has it and has not ended, as
+    long as for any lock.
 
     An answer from before ``oldest`` does not count any more.
     """
-    await session.execute(select(func.set_config("lock_timeout", "10s", True)))
     row = insert(StoredAnswer).values(id=key_id, fingerprint=fingerprint, created_at=now)
     row = row.on_conflict_do_update(
         index_elements=["id"],
         set_={"fingerprint": fingerprint, "answer": None, "created_at": now},
         where=col(StoredAnswer.created_at) < oldest,
     )
-    claimed = await session.scalar(row.returning(col(StoredAnswer.id)))
-    await session.execute(select(func.set_config("lock_timeout", "0", True)))
-    return claimed is not None
+    return await session.scalar(row.returning(col(StoredAnswer.id))) is not None
 
 
 async def find(session: AsyncSession, key_id: str) -> StoredAnswer | None:

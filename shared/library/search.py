@@ -5,6 +5,7 @@ that stands in no video is compared with those that do: by common trigrams first
 (``search_words``), then by the number of slips (insert, delete, replace, swap), here. docs/decisions/0010 has the why.
 """
 
+from bisect import bisect
 from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
@@ -15,6 +16,7 @@ MAX_QUERY = 200
 MAX_WORDS = 12
 _MAX_MISTYPED = 3
 _MAX_GUESSES = 8
+_MAX_WORD_BYTES = 1000
 
 # One row for each word: as folded for the documents, its stems, and whether some video has a word that begins so.
 _WORDS = text(
@@ -55,12 +57,23 @@ async def text_query(session: AsyncSession, q: str) -> str:
     """The ``tsquery`` for what was typed; empty when there is neither a letter nor a digit in it."""
     rows = await session.execute(_WORDS, {"q": q, "words": MAX_WORDS})
     words = [_Word(row.word, frozenset(row.stems), row.known) for row in rows]
-    parts = []
-    for index, word in enumerate(words):
-        mistyped = not word.known and sum(not earlier.known for earlier in words[:index]) < _MAX_MISTYPED
-        guesses = await _guesses(session, word.folded) if mistyped else []
+    if any(len(word.folded.encode()) > _MAX_WORD_BYTES for word in words):
+        return ""  # no document can have it, and a text query cannot either
+    parts, guessed = [], 0
+    for word in words:
+        guesses: list[str] = []
+        if not word.known and _allowed_slips(word.folded) and guessed < _MAX_MISTYPED:
+            guessed += 1
+            guesses = await _guesses(session, word.folded)
         parts.append(_alternatives(word, guesses))
     return " & ".join(parts)
+
+
+def _allowed_slips(word: str) -> int:
+    """One in words of four and five letters, two in longer ones: the steps of Lucene's AUTO. None where a digit is."""
+    if any(character.isdigit() for character in word):
+        return 0
+    return bisect((4, 6), len(word))
 
 
 def _alternatives(word: _Word, guesses: list[str]) -> str:
@@ -79,9 +92,7 @@ async def _guesses(session: AsyncSession, word: str) -> list[str]:
 
     What was typed may also be the beginning of the word.
     """
-    allowed = 0 if len(word) < 4 else 1 if len(word) <= 5 else 2
-    if not allowed or any(character.isdigit() for character in word):
-        return []
+    allowed = _allowed_slips(word)
     parameters = {
         "trigrams": _trigrams(word)[: allowed * _TRIGRAMS_OF_A_SLIP + 1],
         "shortest": len(word) - allowed,

@@ -40,6 +40,8 @@ async def list_videos(
     ask = _Question(wanted, words, order, after, limit + 1)
     rows, total, is_estimate = await (_open_list(session, ask) if wanted.has_open_values else _plain_list(session, ask))
     shown = rows[:limit]
+    if cursor is None and len(rows) <= limit:  # an estimate that was kept may be out of date, and this is all there is
+        total, is_estimate = len(rows), False
     more = encode_cursor(scope, shown[-1]["position"], shown[-1]["id"]) if len(rows) > limit else None
     return VideoPage(
         items=[to_video(row) for row in shown], total=total, total_is_estimate=is_estimate, next_cursor=more

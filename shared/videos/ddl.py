@@ -21,7 +21,8 @@ CREATE OR REPLACE FUNCTION vms_trigrams(word text) RETURNS text[] LANGUAGE sql I
 RETURN ARRAY(SELECT DISTINCT substr('  ' || word || ' ', i, 3) FROM generate_series(1, char_length(word) + 1) AS i)
 """
 
-# Every word as it is written (for prefixes) and its stems in three languages (for other forms of it).
+# Every word as it is written (for prefixes) and its stems in three languages (for other forms of it). A restore from a
+# dump computes it with an empty search path, so the function of ours is named with its schema.
 SEARCH_DOCUMENT = """
 CREATE OR REPLACE FUNCTION vms_search_document(title text, description text, tags text[]) RETURNS tsvector
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
@@ -32,7 +33,7 @@ DECLARE
     );
 BEGIN
     RETURN strip(
-        to_tsvector('pg_catalog.simple', vms_words(written))
+        to_tsvector('pg_catalog.simple', public.vms_words(written))
         || to_tsvector('pg_catalog.english', plain)
         || to_tsvector('pg_catalog.german', plain)
         || to_tsvector('pg_catalog.russian', plain)
