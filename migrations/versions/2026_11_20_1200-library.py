@@ -280,6 +280,7 @@ def upgrade() -> None:
             ADD COLUMN platform_mask smallint NOT NULL DEFAULT 0
         """
     )
+    op.execute("ALTER TABLE videos ALTER COLUMN search_document SET STATISTICS 1000")
     op.execute("ALTER TABLE sessions ADD COLUMN last_used_at timestamptz, ADD COLUMN user_agent text")
     op.execute("ALTER TABLE modules ADD COLUMN slug text")
     op.execute("ALTER TABLE lessons ADD COLUMN slug text")

@@ -226,3 +226,8 @@ async def plan_for_parameters(session: AsyncSession) -> None:
             func.set_config("enable_seqscan", "off", True),
         )
     )
+
+
+async def read_in_order(session: AsyncSession) -> None:
+    """Until this transaction ends, no plan collects all that a list finds before it sorts: it is known to be much."""
+    await session.execute(select(func.set_config("enable_bitmapscan", "off", True)))

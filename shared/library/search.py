@@ -37,8 +37,8 @@ _WORDS = text(
     LIMIT :words
     """
 )
-# A slip changes four trigrams at most (a swap does), so a word within two slips keeps one of any nine. The first ones
-# are taken: words differ more at their beginnings than at their ends.
+# A slip changes four trigrams at most (a swap does), so a word that is one slip away keeps one of any five, and one of
+# any nine if it is two away. The first trigram is common to all words with that letter, so others are taken if they do.
 _ALIKE = text(
     "SELECT word FROM search_words WHERE trigrams && :trigrams AND char_length(word) >= :shortest LIMIT :most"
 )
@@ -49,14 +49,14 @@ _MAX_CANDIDATES = 20_000
 @dataclass(frozen=True, slots=True)
 class _Word:
     folded: str
-    stems: frozenset[str]
+    stems: set[str]
     known: bool
 
 
 async def text_query(session: AsyncSession, q: str) -> str:
     """The ``tsquery`` for what was typed; empty when there is neither a letter nor a digit in it."""
     rows = await session.execute(_WORDS, {"q": q, "words": MAX_WORDS})
-    words = [_Word(row.word, frozenset(row.stems), row.known) for row in rows]
+    words = [_Word(row.word, set(row.stems), row.known) for row in rows]
     if any(len(word.folded.encode()) > _MAX_WORD_BYTES for word in words):
         return ""  # no document can have it, and a text query cannot either
     parts, guessed = [], 0
@@ -77,9 +77,11 @@ def _allowed_slips(word: str) -> int:
 
 
 def _alternatives(word: _Word, guesses: list[str]) -> str:
-    # A single letter begins half of all words: it stands for itself.
-    beginning = f"{_quote(word.folded)}:*" if len(word.folded) > 1 else _quote(word.folded)
-    return f"({' | '.join([beginning, *map(_quote, sorted(word.stems | set(guesses)))])})"
+    others = word.stems | set(guesses)
+    if len(word.folded) == 1:  # a single letter begins half of all words: it stands for itself
+        return f"({' | '.join(map(_quote, sorted({word.folded} | others)))})"
+    others = {other for other in others if not other.startswith(word.folded)}
+    return f"({' | '.join([f'{_quote(word.folded)}:*', *map(_quote, sorted(others))])})"
 
 
 def _quote(lexeme: str) -> str:
@@ -88,23 +90,23 @@ def _quote(lexeme: str) -> str:
 
 
 async def _guesses(session: AsyncSession, word: str) -> list[str]:
-    """Words of the library that differ by one slip (two in words of more than five letters), the nearest ones only.
+    """Words of the library that differ by one slip, or by two if none does; the nearest ones only.
 
     What was typed may also be the beginning of the word.
     """
-    allowed = _allowed_slips(word)
-    parameters = {
-        "trigrams": _trigrams(word)[: allowed * _TRIGRAMS_OF_A_SLIP + 1],
-        "shortest": len(word) - allowed,
-        "most": _MAX_CANDIDATES,
-    }
-    slips: dict[str, int] = {}
-    for candidate in await session.scalars(_ALIKE, parameters):
-        found = _slips(word, candidate, allowed)
-        if found <= allowed:
-            slips[candidate] = found
-            allowed = found
-    return sorted(candidate for candidate, found in slips.items() if found == allowed)[:_MAX_GUESSES]
+    trigrams = _trigrams(word)
+    for allowed in range(1, _allowed_slips(word) + 1):
+        enough = allowed * _TRIGRAMS_OF_A_SLIP + 1
+        parameters = {
+            "trigrams": trigrams[1 : enough + 1] if len(trigrams) > enough else trigrams,
+            "shortest": len(word) - allowed,
+            "most": _MAX_CANDIDATES,
+        }
+        candidates = await session.scalars(_ALIKE, parameters)
+        alike = sorted(candidate for candidate in candidates if _slips(word, candidate, allowed) <= allowed)
+        if alike:
+            return alike[:_MAX_GUESSES]
+    return []
 
 
 def _slips(typed: str, word: str, allowed: int) -> int:

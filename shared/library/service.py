@@ -17,7 +17,7 @@ from shared.videos.models import Video
 
 FEW = 1000
 """Totals of searches and of lists by tag or course are exact up to here."""
-_SURELY_MANY = 10
+_SURELY_MANY = 2
 _ESTIMATE_SECONDS = 30.0
 _MAX_ESTIMATES = 1000
 # Estimates of lists longer than can be counted, by database and filter: how many, and until when that will do.
@@ -83,6 +83,7 @@ async def _open_list(session: AsyncSession, ask: _Question) -> tuple[Records, in
         if guess > _SURELY_MANY * FEW:
             known = _keep_estimate(session, wanted, guess)
     if known is not None:
+        await repository.read_in_order(session)
         return await _ordered(session, ask), known, True
     rows = await repository.page_of_few(
         session,
@@ -96,7 +97,9 @@ async def _open_list(session: AsyncSession, ask: _Question) -> tuple[Records, in
     found = rows[0]["found"] if rows else await repository.count(session, wanted, ask.words, bound=FEW)
     if found <= FEW:
         return rows, found, False
-    return await _ordered(session, ask), await _estimate(session, ask, at_least=found), True
+    guess = await _estimate(session, ask, at_least=found)
+    await repository.read_in_order(session)
+    return await _ordered(session, ask), guess, True
 
 
 async def _ordered(session: AsyncSession, ask: _Question) -> Records:

@@ -30,6 +30,8 @@ SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' 
 UNION ALL
 SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
 UNION ALL
+SELECT 'statistics', attrelid::regclass || '.' || attname, attstattarget::text FROM pg_attribute WHERE attstattarget > 0
+UNION ALL
 SELECT 'function', oid::regprocedure::text, pg_get_functiondef(oid)
 FROM pg_proc WHERE pronamespace = 'public'::regnamespace
 """
@@ -73,6 +75,7 @@ def create_from_models(url: str) -> None:
             for table in full_metadata().sorted_tables:
                 if "updated_at" in table.columns:
                     await connection.execute(text(updated_at_trigger(table.name)))
+            await connection.exec_driver_sql(ddl.STATISTICS)
             for trigger in ddl.TRIGGERS:
                 await connection.exec_driver_sql(trigger)
         await engine.dispose()
