@@ -64,11 +64,13 @@ class _IfMatch:
 
 
 async def _if_match(
-    if_match: Annotated[
+    request: Request,
+    _if_match: Annotated[
         str | None, Header(alias="If-Match", description="the ETag of what you read; 412 if it has changed since")
     ] = None,
 ) -> _IfMatch:
-    return _IfMatch(if_match)
+    # The header is a list, and so may come in several lines.
+    return _IfMatch(", ".join(request.headers.getlist("if-match")) if _if_match is not None else None)
 
 
 IfMatch = Annotated[_IfMatch, Depends(_if_match)]

@@ -117,6 +117,9 @@ async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
         )
         for entry in error.errors()
     )
+    if fields and fields[0].code == "model_attributes_type" and not fields[0].pointer:
+        message = "must be a JSON object, sent with `Content-Type: application/json`"
+        fields = (FieldError("", fields[0].code, message),)
     first = fields[0] if fields else FieldError("", "invalid", "not valid")
     return problem(
         request,

@@ -83,7 +83,10 @@ def create(
     password = _password(from_stdin=password_stdin)
 
     async def step(session: AsyncSession) -> User:
-        return await auth_service.create_user(session, auth_service.CLI, email=email, password=password, role=role)
+        password_hash = await auth_service.hash_password(password)
+        return await auth_service.create_user(
+            session, auth_service.CLI, email=email, password_hash=password_hash, role=role
+        )
 
     user = in_database(context, step, data_dir=data_dir, port=port)
     _tell(user, f"Added {user.email} with the role {role.value}.", as_json=as_json)
@@ -105,10 +108,15 @@ def list_users(
     Console().print(table)
 
 
-def _change(email: str, **fields: Role | str | bool) -> Callable[[AsyncSession], Awaitable[User]]:
+def _change(
+    email: str, *, role: Role | None = None, password: str | None = None, disabled: bool | None = None
+) -> Callable[[AsyncSession], Awaitable[User]]:
     async def step(session: AsyncSession) -> User:
+        password_hash = await auth_service.hash_password(password) if password is not None else None
         user = await _by_email(session, email)
-        return await auth_service.update_user(session, auth_service.CLI, user.id, **fields)  # type: ignore[arg-type]
+        return await auth_service.update_user(
+            session, auth_service.CLI, user.id, role=role, password_hash=password_hash, disabled=disabled
+        )
 
     return step
 

@@ -37,7 +37,7 @@ class Metadata:
     def video_title(self) -> str:
         """The title a new video gets: the given one, else the file's name without its suffix."""
         stem = PurePosixPath(self.filename).stem if self.filename else ""
-        return self.title or without_markup(stem)[:MAX_TITLE].strip() or "Untitled"
+        return self.title or stem[:MAX_TITLE].strip() or "Untitled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,8 @@ def parse_metadata(raw: str | None) -> Metadata:
         parsed_id = UUID(video_id) if video_id else None
     except ValueError:
         raise _wrong("videoId", "is not the id of a video") from None
-    name = PureWindowsPath(filename).name if filename else ""  # splits at both kinds of slash
+    # Without markup first, whose tags have slashes. A Windows path is split at both kinds of slash.
+    name = PureWindowsPath(without_markup(filename)).name if filename else ""
     return Metadata(raw, name or None, title, parsed_id, encode == "true")
 
 

@@ -176,7 +176,8 @@ class Tag(SQLModel, table=True):
     # Archived videos keep their tags, so a tag with none active stays.
     archived_count: int = Field(default=0, nullable=False, sa_column_kwargs={"server_default": text("0")})
     folded: str | None = Field(
-        default=None, sa_column=Column(Text(collation="C"), Computed('"left"(vms_fold(name), 200)', persisted=True), nullable=True)
+        default=None,
+        sa_column=Column(Text(collation="C"), Computed('"left"(vms_fold(name), 200)', persisted=True), nullable=True),
     )
 
 

@@ -110,6 +110,74 @@ def test_down_to_nothing_and_up_again(empty_database: str) -> None:
     assert catalogue(empty_database) == first
 
 
+ROWS = """
+INSERT INTO videos (id, title, description, tags, status, updated_at) VALUES
+    ('00000000-0000-7000-8000-000000000001', 'Übungen', 'für alle', '{yoga,a}', 'active', '2020-01-01'),
+    ('00000000-0000-7000-8000-000000000002', 'Second', NULL, '{yoga}', 'archived', '2020-01-01');
+INSERT INTO video_platforms (video_id, platform) VALUES
+    ('00000000-0000-7000-8000-000000000001', 'vimeo'), ('00000000-0000-7000-8000-000000000001', 'kinescope');
+INSERT INTO courses (id, title, slug) VALUES ('00000000-0000-7000-8000-000000000003', 'C', 'c');
+INSERT INTO modules (id, course_id, title, updated_at) VALUES
+    ('00000000-0000-7000-8000-000000000004', '00000000-0000-7000-8000-000000000003', 'M', '2020-01-01');
+INSERT INTO lessons (module_id, title, updated_at) VALUES
+    ('00000000-0000-7000-8000-000000000004', 'L', '2020-01-01');
+INSERT INTO video_pipeline_links (video_id, notes, assigned_to, updated_at) VALUES
+    ('00000000-0000-7000-8000-000000000001', 'old', gen_random_uuid(), '2019-01-01'),
+    ('00000000-0000-7000-8000-000000000001', 'new', gen_random_uuid(), '2020-01-01');
+"""
+
+
+def test_a_library_with_videos_is_brought_up_to_date(empty_database: str) -> None:
+    """What is derived from rows of the first release is there afterwards, and nobody seems to have changed them."""
+    upgrade(empty_database, "foundation")
+    before = catalogue(empty_database)
+
+    async def look() -> None:
+        connection = await asyncpg.connect(empty_database)
+        times = await connection.fetch(
+            "SELECT DISTINCT extract(year FROM updated_at)::int FROM (SELECT updated_at FROM videos "
+            "UNION SELECT updated_at FROM modules UNION SELECT updated_at FROM lessons) AS changed"
+        )
+        assert [row[0] for row in times] == [2020]
+        tags = await connection.fetch("SELECT name, video_count, archived_count FROM tags ORDER BY name")
+        assert [tuple(row) for row in tags] == [("a", 1, 0), ("yoga", 1, 1)]
+        words = await connection.fetch("SELECT word FROM search_words ORDER BY word")
+        assert [row[0] for row in words] == ["alle", "fur", "second", "ubungen", "yoga"]
+        assert await connection.fetchval("SELECT platform_mask FROM videos WHERE title = 'Übungen'") == 1 | 8
+        assert await connection.fetchval("SELECT count(*) FROM videos WHERE search_document @@ 'ubungen'") == 1
+        links = await connection.fetch("SELECT notes, assigned_to FROM video_pipeline_links")
+        assert [tuple(row) for row in links] == [("new", None)]
+        await connection.close()
+
+    async def fill() -> None:
+        connection = await asyncpg.connect(empty_database)
+        await connection.execute(ROWS)
+        await connection.close()
+
+    asyncio.run(fill())
+    upgrade(empty_database)
+    asyncio.run(look())
+    downgrade(empty_database, "foundation")
+    assert catalogue(empty_database) == before
+
+
+def test_a_dump_can_be_restored(empty_database: str) -> None:
+    """A restore computes the derived columns with an empty search path."""
+    upgrade(empty_database)
+
+    async def insert() -> None:
+        connection = await asyncpg.connect(empty_database)
+        await connection.execute("SET search_path = ''; ALTER TABLE public.videos DISABLE TRIGGER USER")
+        await connection.execute("INSERT INTO public.videos (title, tags) VALUES ('Restored', '{tag}')")
+        await connection.execute("INSERT INTO public.tags (name, video_count) VALUES ('tag', 1)")
+        await connection.execute("INSERT INTO public.search_words (word) VALUES ('restored')")
+        found = await connection.fetchval("SELECT count(*) FROM public.videos WHERE search_document @@ 'restored'")
+        assert found == 1
+        await connection.close()
+
+    asyncio.run(insert())
+
+
 def test_the_seeds_schema_is_there(empty_database: str) -> None:
     """Seed 004, step 1: its tables, columns, indexes and triggers by their names."""
     upgrade(empty_database)

@@ -124,6 +124,24 @@ async def test_with_all_bytes(tus: Tus, stored: Stored) -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "title"),
+    [
+        ({"filename": "<b>Lecture</b> 3.mp4"}, "Lecture 3"),
+        ({"filename": "x.mp4", "title": "<script>alert(1)</script>A < B"}, "A < B"),
+        ({"filename": "<i></i>.mp4"}, ".mp4"),
+    ],
+)
+async def test_names_come_without_markup(tus: Tus, stored: Stored, names: dict[str, str], title: str) -> None:
+    data = video(MIB)
+    answer = await tus.request(
+        "POST", PATH, body=data, Upload_Length=str(len(data)), Content_Type=OCTETS, Upload_Metadata=metadata(**names)
+    )
+    found = (await tus.http.get(f"/api/videos/{answer.headers['X-Video-Id']}", headers=tus.headers({}))).json()
+    assert found["title"] == title
+    assert "<" not in (found["master"]["filename"] or "")
+
+
+@pytest.mark.parametrize(
     ("body", "length", "status"), [(b"plain text, no film at all", 26, 415), (video(50), 40, 413), (video(30), 0, 413)]
 )
 async def test_refused_with_bytes_leaves_nothing(
