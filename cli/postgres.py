@@ -30,7 +30,6 @@ _SETTINGS = {
     # The default keeps its segments in /dev/shm, outside the data directory and 64 MB small in a container.
     "dynamic_shared_memory_type": "sysv",
     "max_connections": "100",
-    "shared_buffers": "64MB",
     # Reads come from the system's cache mostly; handing them to other processes costs more than it gains.
     "io_method": "sync",
     "fsync": "on",
@@ -41,6 +40,14 @@ _SETTINGS = {
     "log_checkpoints": "off",
     "lc_messages": "C",
 }
+
+
+def _shared_buffers() -> str:
+    """A sixteenth of the memory, 64 MB to 1 GB. What is not in there comes from the system's cache, but each page that
+    does is copied and its checksum computed. Memory is only taken as pages come in: a small library takes little.
+    """
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{min(max(memory // 16, 64 << 20), 1 << 30) >> 20}MB"
 
 
 def binaries() -> Path:
@@ -63,7 +70,8 @@ def url(port: int, password: str) -> str:
 def spec(data: DataDir, *, port: int, password: str, env: Mapping[str, str], user: str) -> ProcessSpec:
     """The server, to be started after :func:`prepare`. ``user`` is the launcher's, see :func:`choose_user`."""
     cluster = data.path / "postgres"
-    settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    values = {**_SETTINGS, "shared_buffers": _shared_buffers()}
+    settings = [word for name, value in values.items() for word in ("-c", f"{name}={value}")]
 
     async def ready() -> bool:
         return await _accepts(port, password)
