@@ -3,8 +3,7 @@
 from typing import Annotated, Any, Generic, TypeVar, cast
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.security import SecuredRoute, UnrepeatableRoute
@@ -13,27 +12,16 @@ from shared.clients.s3 import S3
 from shared.config import Settings
 from shared.db.session import Database
 from shared.errors import Unauthorized
+from shared.schemas import Answer
 
 T = TypeVar("T")
-
-
-class In(BaseModel):
-    """A body: camelCase, and nothing that is not known."""
-
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
 
 Limit = Annotated[int, Query(ge=1, le=100, description="rows in a page")]
 Cursor = Annotated[str | None, Query(max_length=2000, description="nextCursor of the page before")]
 
 
-class Out(BaseModel):
-    """An answer: camelCase."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
-
-
-class PageOut(Out, Generic[T]):
+class PageOut(Answer, Generic[T]):
     """One page of a list. Name a subclass for each list: its name is the clients'."""
 
     items: list[T]

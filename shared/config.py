@@ -27,8 +27,8 @@ class Settings(BaseSettings):
     # Servers
     database_url: SecretStr | None = Field(
         None,
-        description="PostgreSQL 14 or later, `postgresql://user:password@host:port/name`. Encode and transfer workers "
-        "need none.",
+        description="PostgreSQL 18 or later in UTF-8, `postgresql://user:password@host:port/name`. Encode and transfer "
+        "workers need none.",
     )
     database_pool_size: int = Field(10, ge=1, le=200, description="Connections each process keeps to PostgreSQL.")
     redis_url: SecretStr = Field(description="Redis 6 or Valkey, `redis://:password@host:port/0`.")

@@ -42,6 +42,7 @@ SWEEP_SECONDS = 2.0
 COLLECT_SECONDS = 5.0
 UPLOADS_SECONDS = 15.0
 HOUSEKEEPING_SECONDS = 3600.0
+WORDS_SECONDS = 60.0
 _BATCH = 500
 # A delete that has not shown its effect after this long is asked for again.
 DELETE_AGAIN_SECONDS = 60.0
@@ -55,6 +56,7 @@ class ControlWorker:
         self._settings = settings
         self._wake = asyncio.Event()
         self._asked: dict[UUID, float] = {}
+        self._last_word = ""
 
     async def run(self) -> None:
         """Open the pools and loop."""
@@ -75,6 +77,7 @@ class ControlWorker:
                 tasks.create_task(self._every(COLLECT_SECONDS, "collect", self._collect))
                 tasks.create_task(self._every(UPLOADS_SECONDS, "uploads", self._sweep_uploads))
                 tasks.create_task(self._every(HOUSEKEEPING_SECONDS, "housekeeping", self._housekeeping))
+                tasks.create_task(self._every(WORDS_SECONDS, "words", self._words))
 
     async def _every(self, seconds: float, name: str, step: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -179,3 +182,8 @@ class ControlWorker:
             await jobs_repository.delete_old(session, utc_now())
             await auth_repository.delete_old(session, utc_now())
             await idempotency_service.forget_old(session)
+
+    async def _words(self) -> None:
+        """A few words at a time, round and round."""
+        async with self._database.session() as session:
+            self._last_word = await videos_service.forget_unused_words(session, self._last_word)

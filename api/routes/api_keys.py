@@ -6,18 +6,19 @@ from uuid import UUID
 from fastapi import Response, status
 from pydantic import Field
 
-from api.deps import CurrentCaller, Cursor, Limit, Out, PageOut, SessionDep, SettingsDep, noun_router
+from api.deps import CurrentCaller, Cursor, Limit, PageOut, SessionDep, SettingsDep, noun_router
 from api.preconditions import IfMatch, etag_of
 from api.problems import problem_responses
 from api.security import ADMIN
 from shared.auth import service as auth_service
 from shared.auth.models import Role
 from shared.auth.schemas import KeyIn
+from shared.schemas import Answer
 
 router = noun_router("/api/api-keys", tag="api-keys")
 
 
-class KeyOut(Out):
+class KeyOut(Answer):
     """A key, without the key itself."""
 
     id: UUID

@@ -8,12 +8,13 @@ from fastapi import Depends, Query
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from api.deps import Cursor, Limit, Out, PageOut, SessionDep, noun_router
+from api.deps import Cursor, Limit, PageOut, SessionDep, noun_router
 from api.security import ADMIN
 from shared.audit import service as audit_service
 from shared.audit.filters import AuditFilter
 from shared.auth import service as auth_service
 from shared.clock import instant
+from shared.schemas import Answer
 from shared.text import printable
 
 router = noun_router("/api/audit", tag="audit")
@@ -22,7 +23,7 @@ _Word = Annotated[str, Field(max_length=200, json_schema_extra={"pattern": r"^[^
 _Instant = Annotated[datetime | SkipJsonSchema[None], BeforeValidator(instant)]  # left out, never null
 
 
-class AuditEntryOut(Out):
+class AuditEntryOut(Answer):
     """One write: who did what to which object, and the difference it made."""
 
     id: UUID

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Header, Response, status
 from pydantic import Field
 
-from api.deps import CurrentCaller, Cursor, DatabaseDep, Limit, Out, PageOut, SessionDep, SettingsDep, noun_router
+from api.deps import CurrentCaller, Cursor, DatabaseDep, Limit, PageOut, SessionDep, SettingsDep, noun_router
 from api.problems import problem_responses
 from api.security import OPEN, SESSION_COOKIE, VIEWER
 from shared.auth import service as auth_service
@@ -15,10 +15,12 @@ from shared.auth.models import Role
 from shared.auth.schemas import LoginIn, PasswordIn
 
 # Hashing a password takes long, and no connection is held meanwhile: no claim of a key can be kept open.
+from shared.schemas import Answer
+
 router = noun_router("/api/auth", tag="auth", repeatable=False)
 
 
-class Me(Out):
+class Me(Answer):
     """Who is calling. ``csrfToken`` goes back as X-CSRF-Token with every write; null for API keys."""
 
     id: UUID | None
@@ -27,7 +29,7 @@ class Me(Out):
     csrf_token: str | None
 
 
-class SessionOut(Out):
+class SessionOut(Answer):
     """One sign-in that is not over."""
 
     id: UUID

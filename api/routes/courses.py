@@ -71,8 +71,10 @@ async def _lessons(session: AsyncSession, lessons: Sequence[Lesson]) -> list[Les
 
 
 async def _modules(session: AsyncSession, modules: Sequence[Module]) -> list[ModuleOut]:
-    lessons = await _lessons(session, await courses_service.lessons_of(session, modules))
-    return [ModuleOut.build(module, lessons) for module in modules]
+    own: dict[UUID, list[LessonOut]] = {module.id: [] for module in modules}
+    for lesson in await _lessons(session, await courses_service.lessons_of(session, modules)):
+        own[lesson.module_id].append(lesson)
+    return [ModuleOut.build(module, own[module.id]) for module in modules]
 
 
 async def _course(session: AsyncSession, course_id: UUID) -> CourseOut:

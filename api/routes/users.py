@@ -5,18 +5,19 @@ from uuid import UUID
 
 from fastapi import Response, status
 
-from api.deps import CurrentCaller, Cursor, Limit, Out, PageOut, SessionDep, SettingsDep, noun_router
+from api.deps import CurrentCaller, Cursor, Limit, PageOut, SessionDep, SettingsDep, noun_router
 from api.preconditions import IfMatch
 from api.problems import problem_responses
 from api.security import ADMIN
 from shared.auth import service as auth_service
 from shared.auth.models import Role
 from shared.auth.schemas import UserIn, UserPatch
+from shared.schemas import Answer
 
 router = noun_router("/api/users", tag="users")
 
 
-class UserOut(Out):
+class UserOut(Answer):
     """A user."""
 
     id: UUID
@@ -44,7 +45,10 @@ async def create_user(
     body: UserIn, response: Response, session: SessionDep, caller: CurrentCaller, settings: SettingsDep
 ) -> UserOut:
     """Add a user; an e-mail that is taken is 409."""
-    user = await auth_service.create_user(session, caller, email=body.email, password=body.password, role=body.role)
+    password_hash = await auth_service.hash_password(body.password)
+    user = await auth_service.create_user(
+        session, caller, email=body.email, password_hash=password_hash, role=body.role
+    )
     response.headers["Location"] = f"{settings.public_base_url}/api/users/{user.id}"
     return UserOut.model_validate(user)
 
@@ -64,8 +68,10 @@ async def update_user(
     async def current() -> UserOut:
         return UserOut.model_validate(await auth_service.get_user(session, user_id, lock=True))
 
-    await if_match.check(current)
     given = body.model_dump(exclude_unset=True)
+    if "password" in given:
+        given["password_hash"] = await auth_service.hash_password(given.pop("password"))
+    await if_match.check(current)
     return UserOut.model_validate(await auth_service.update_user(session, caller, user_id, **given))
 
 

@@ -60,7 +60,7 @@ async def replace_video(
 
     An archived video cannot be changed (409 `video_archived`): restore it first. Limits are those of creating one.
     """
-    given = await videos_service.find_place(session, body)
+    given = await videos_service.find_place(session, body, video_id=video_id)
     video = await _found(session, video_id, if_match)
     return await library_service.answer(
         session, await videos_service.replace_video(session, caller.actor, video, given)
@@ -76,7 +76,7 @@ async def patch_video(
     An archived video cannot be changed (409 `video_archived`): restore it first. Limits are those of creating one.
     Another `courseId` without a `moduleId` takes the video out of its module.
     """
-    given = await videos_service.find_place(session, body)
+    given = await videos_service.find_place(session, body, video_id=video_id)
     video = await _found(session, video_id, if_match)
     return await library_service.answer(session, await videos_service.patch_video(session, caller.actor, video, given))
 

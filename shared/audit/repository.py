@@ -1,12 +1,20 @@
 """SQL of the action log."""
 
-from sqlalchemy import SQLColumnExpression
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import SQLColumnExpression, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from shared.audit.filters import AuditFilter
 from shared.audit.models import AuditEntry
 from shared.db.paging import Page, list_page
+
+
+async def insert_all(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Write many entries in one statement."""
+    await session.execute(insert(AuditEntry), rows)
 
 
 async def page_of_entries(

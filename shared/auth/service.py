@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from hmac import compare_digest
-from typing import Literal
+from typing import Literal, NewType
 from uuid import UUID
 
 import anyio
@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.audit import service as audit_service
+from shared.audit.difference import change, shown
 from shared.auth import passwords, repository
 from shared.auth.errors import (
     CsrfFailed,
@@ -40,6 +41,8 @@ LOGIN_WINDOW = timedelta(minutes=1)
 _TOUCH_AFTER = timedelta(minutes=1)
 _MAX_USER_AGENT = 200
 _NOBODY = UUID(int=0)
+PasswordHash = NewType("PasswordHash", str)
+"""What :func:`hash_password` makes of a password."""
 _RANK = {Role.viewer: 0, Role.editor: 1, Role.admin: 2}
 
 
@@ -178,8 +181,12 @@ async def _verify(stored_hash: str | None, password: str) -> bool:
     return await anyio.to_thread.run_sync(passwords.verify_password, stored_hash, password, limiter=_hashing())
 
 
-async def _hash(password: str) -> str:
-    return await anyio.to_thread.run_sync(passwords.hash_password, password, limiter=_hashing())
+async def hash_password(password: str) -> PasswordHash:
+    """The hash that is stored of a new password. It takes a while, so make it before anything is locked; best before
+    the transaction's first statement, while it holds no connection. (A request with an ``Idempotency-Key`` holds one
+    from its beginning. Only admins' requests hash here, so that is accepted.)
+    """
+    return PasswordHash(await anyio.to_thread.run_sync(passwords.hash_password, password, limiter=_hashing()))
 
 
 async def logout(session: AsyncSession, caller: Caller) -> None:
@@ -207,7 +214,7 @@ async def change_password(database: Database, caller: Caller, *, current: str, n
         user = await get_user(session, caller.user_id)
     if not await _verify(user.password_hash, current):
         raise WrongPassword
-    digest = await _hash(new)
+    digest = await hash_password(new)
     async with database.session() as session:
         locked = await repository.get_user(session, user.id, lock=True)
         if locked is None or locked.password_hash != user.password_hash:
@@ -257,12 +264,14 @@ async def end_sessions(session: AsyncSession, caller: Caller, user_id: UUID) -> 
     return ended
 
 
-async def create_user(session: AsyncSession, caller: Caller, *, email: str, password: str, role: Role) -> User:
+async def create_user(
+    session: AsyncSession, caller: Caller, *, email: str, password_hash: PasswordHash, role: Role
+) -> User:
     """Add a user.
 
     :raises EmailTaken: in any case of letters.
     """
-    user = User(email=email, password_hash=await _hash(password), role=role)
+    user = User(email=email, password_hash=password_hash, role=role)
     session.add(user)
     try:
         await session.flush()
@@ -279,10 +288,13 @@ async def ensure_first_admin(session: AsyncSession, *, email: str, password: str
 
     Several processes may start at once.
     """
+    if await repository.user_by_email(session, email) is not None:
+        return False
+    password_hash = await hash_password(password)
     await repository.lock_users(session)
     if await repository.user_by_email(session, email) is not None:
         return False
-    await create_user(session, SYSTEM, email=email, password=password, role=Role.admin)
+    await create_user(session, SYSTEM, email=email, password_hash=password_hash, role=Role.admin)
     return True
 
 
@@ -326,7 +338,7 @@ async def update_user(
     user_id: UUID,
     *,
     role: Role | None = None,
-    password: str | None = None,
+    password_hash: PasswordHash | None = None,
     disabled: bool | None = None,
 ) -> User:
     """Change a user; None leaves a field as it is. A new password or a disabled user ends every session.
@@ -334,27 +346,22 @@ async def update_user(
     :raises UserNotFound: no such user.
     :raises LastAdmin: it would leave nobody who can manage users.
     """
-    digest = await _hash(password) if password is not None else None
     user = await get_user(session, user_id, lock=True)
     was_admin = _is_live_admin(user)
-    before: dict[str, object] = {}
-    after: dict[str, object] = {}
+    before, after = change(user, {"role": role} if role is not None else {})
     now = utc_now()
-    if role is not None and role != user.role:
-        before["role"], after["role"] = Role(user.role).value, role.value
-        user.role = role
     if disabled is not None and disabled != (user.disabled_at is not None):
         before["disabled"], after["disabled"] = not disabled, disabled
         user.disabled_at = now if disabled else None
-    if digest is not None:
-        user.password_hash = digest
+    if password_hash is not None:
+        user.password_hash = password_hash
         after["password"] = "changed"  # noqa: S105  a note for the audit log
     if not after:
         return user
     await session.flush()
     await session.refresh(user, ["updated_at"])
     await _keep_an_admin(session, was_admin=was_admin)
-    if digest is not None or disabled:
+    if password_hash is not None or disabled:
         await repository.revoke_sessions(session, user.id, now)
     await audit_service.record(session, caller.actor, "users.update", "user", user.id, before=before, after=after)
     return user
@@ -372,7 +379,7 @@ async def delete_user(session: AsyncSession, caller: Caller, user_id: UUID) -> N
     await session.flush()
     await _keep_an_admin(session, was_admin=was_admin)
     await audit_service.record(
-        session, caller.actor, "users.delete", "user", user_id, before={"email": user.email, "role": user.role}
+        session, caller.actor, "users.delete", "user", user_id, before=shown(user, ("email", "role"))
     )
 
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from pydantic.alias_generators import to_camel
 from sqlalchemy import SQLColumnExpression, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from shared.courses.models import Course, Lesson, Module
+from shared.videos.placement import Place
 
 _FRESH = {"populate_existing": True}
 
@@ -59,12 +58,6 @@ async def lock_courses(session: AsyncSession, course_ids: Collection[UUID]) -> d
     query = select(Course).where(col(Course.id).in_(course_ids)).order_by(col(Course.id))
     rows = await session.scalars(query.with_for_update(key_share=True).execution_options(**_FRESH))
     return {row.id: row for row in rows}
-
-
-async def course_of_module(session: AsyncSession, module_id: UUID) -> UUID | None:
-    """The course that a module belongs to."""
-    found: UUID | None = await session.scalar(select(col(Module.course_id)).where(col(Module.id) == module_id))
-    return found
 
 
 async def course_of_lesson(session: AsyncSession, lesson_id: UUID) -> UUID | None:
@@ -143,7 +136,7 @@ async def _slugs(
     return set(await session.scalars(query))
 
 
-async def places_of(session: AsyncSession, video_ids: Collection[UUID]) -> dict[UUID, list[tuple[UUID, UUID]]]:
+async def places_of(session: AsyncSession, video_ids: Collection[UUID]) -> dict[UUID, list[Place]]:
     """Course and module of each lesson that has one of the videos; the oldest lesson first."""
     query = (
         select(col(Lesson.video_id), col(Module.course_id), col(Module.id))
@@ -151,10 +144,10 @@ async def places_of(session: AsyncSession, video_ids: Collection[UUID]) -> dict[
         .where(col(Lesson.video_id).in_(video_ids))
         .order_by(col(Lesson.id))
     )
-    found: dict[UUID, list[tuple[UUID, UUID]]] = {}
+    found: dict[UUID, list[Place]] = {}
     for video_id, course_id, module_id in await session.execute(query):
         if video_id is not None:
-            found.setdefault(video_id, []).append((course_id, module_id))
+            found.setdefault(video_id, []).append(Place(course_id, module_id))
     return found
 
 
@@ -177,20 +170,3 @@ async def delete_course(session: AsyncSession, course_id: UUID) -> None:
     await session.execute(
         delete(Course).where(col(Course.id) == course_id), execution_options={"synchronize_session": False}
     )
-
-
-def changed(row: Course | Module | Lesson, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Set attributes that differ; returns what was and what is, for the audit log."""
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
-    for name, value in values.items():
-        old = getattr(row, name)
-        if old != value:
-            before[to_camel(name)], after[to_camel(name)] = plain(old), plain(value)
-            setattr(row, name, value)
-    return before, after
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON can hold it."""
-    return str(value) if isinstance(value, UUID) else value

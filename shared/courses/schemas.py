@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from shared.courses.models import Course, Lesson, Module
 from shared.courses.slugs import MAX_SLUG, PATTERN
+from shared.schemas import Answer, Input, left_out
 from shared.text import LongText, Name, Title
 from shared.videos.models import Video, VideoStatus
 from shared.videos.schemas import SortOrder
@@ -23,16 +23,7 @@ MAX_LESSONS = 2000
 Slug = Annotated[str, Field(max_length=MAX_SLUG, pattern=PATTERN)]
 
 
-def _left_out() -> Any:
-    """A field that may be left out, whether or not it may be null. The schema names no default: there is none."""
-    return Field(default_factory=lambda: None)
-
-
-class _In(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
-
-
-class _Input(_In):
+class _Content(Input):
     """Fields that something has when it is created or replaced."""
 
     title: Title
@@ -48,20 +39,20 @@ class _Input(_In):
 _KEPT = {"slug", "sort_order"}
 
 
-class _Patch(_In):
+class _Patch(Input):
     """Fields to change; the others stay."""
 
-    title: Title = _left_out()
-    slug: Slug = _left_out()
-    description: LongText | None = _left_out()
-    sort_order: SortOrder = _left_out()
+    title: Title = left_out()
+    slug: Slug = left_out()
+    description: LongText | None = left_out()
+    sort_order: SortOrder = left_out()
 
     def changes(self) -> dict[str, Any]:
         """What was sent."""
         return self.model_dump(exclude_unset=True)
 
 
-class CourseInput(_Input):
+class CourseInput(_Content):
     """A course as it is created or replaced."""
 
     sort_order: SortOrder = 0
@@ -71,7 +62,7 @@ class CoursePatch(_Patch):
     """What to change about a course."""
 
 
-class ModuleInput(_Input):
+class ModuleInput(_Content):
     """A module as it is created or replaced."""
 
     sort_order: SortOrder | None = Field(default=None, description="a new one goes to the end unless this is given")
@@ -80,10 +71,10 @@ class ModuleInput(_Input):
 class ModulePatch(_Patch):
     """What to change about a module; another `courseId` moves it there, with its lessons."""
 
-    course_id: UUID = _left_out()
+    course_id: UUID = left_out()
 
 
-class LessonInput(_Input):
+class LessonInput(_Content):
     """A lesson as it is created or replaced."""
 
     sort_order: SortOrder | None = Field(default=None, description="a new one goes to the end unless this is given")
@@ -93,24 +84,20 @@ class LessonInput(_Input):
 class LessonPatch(_Patch):
     """What to change about a lesson; another `moduleId` moves it there, to the end unless `sortOrder` is given."""
 
-    external_id: Name | None = _left_out()
-    module_id: UUID = _left_out()
+    external_id: Name | None = left_out()
+    module_id: UUID = left_out()
 
 
-class LessonVideo(_In):
+class LessonVideo(Input):
     """The video of a lesson, or null for none."""
 
     video_id: UUID | None
 
 
-class OrderInput(_In):
+class OrderInput(Input):
     """Everything there is, in the order it shall have."""
 
     ids: list[UUID] = Field(max_length=MAX_LESSONS)
-
-
-class _Out(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
 
 
 class Missing(StrEnum):
@@ -121,7 +108,7 @@ class Missing(StrEnum):
     not_encoded = "not_encoded"
 
 
-class LessonOut(_Out):
+class LessonOut(Answer):
     """A lesson, and whether it can be watched."""
 
     id: UUID
@@ -165,7 +152,7 @@ _OWN_FIELDS = ("id", "title", "slug", "description", "sort_order", "created_at",
 _LESSON_FIELDS = (*_OWN_FIELDS, "module_id", "external_id")
 
 
-class ModuleOut(_Out):
+class ModuleOut(Answer):
     """A module with its lessons in order."""
 
     id: UUID
@@ -180,12 +167,11 @@ class ModuleOut(_Out):
 
     @classmethod
     def build(cls, module: Module, lessons: Sequence[LessonOut]) -> Self:
-        """``lessons`` may hold those of other modules too."""
-        own = [lesson for lesson in lessons if lesson.module_id == module.id]
-        return cls(**{name: getattr(module, name) for name in (*_OWN_FIELDS, "course_id")}, lessons=own)
+        """Put the parts together. ``lessons``: those of the module, in order."""
+        return cls(**{name: getattr(module, name) for name in (*_OWN_FIELDS, "course_id")}, lessons=list(lessons))
 
 
-class CourseSummary(_Out):
+class CourseSummary(Answer):
     """A course in a list, with how much is in it."""
 
     id: UUID

@@ -4,16 +4,16 @@ Whoever writes locks first: the course (two of them in the order of their ids), 
 anything. So the writers of a course take turns, and none waits for one that waits for it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from pydantic.alias_generators import to_camel
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.audit import service as audit_service
+from shared.audit.difference import change, shown
 from shared.courses import repository
 from shared.courses.errors import (
     CourseNotEmpty,
@@ -38,6 +38,7 @@ from shared.platforms.models import Platform
 from shared.videos import placement
 from shared.videos.errors import VideoArchived, VideoNotFound
 from shared.videos.models import Video, VideoStatus
+from shared.videos.placement import Place
 
 _LAST_PLACE = 2**31 - 1
 
@@ -159,9 +160,7 @@ async def lock_module(session: AsyncSession, module_id: UUID, *, to_course: UUID
     :raises CourseNotFound: no course ``to_course``.
     :raises MovedMeanwhile: it went to another course in the same moment.
     """
-    home = await repository.course_of_module(session, module_id)
-    if home is None:
-        raise _no_module(module_id)
+    home = (await get_module(session, module_id)).course_id
     courses = await repository.lock_courses(session, {home, to_course or home})
     found = await get_module(session, module_id)
     if found.course_id != home:
@@ -181,16 +180,20 @@ async def lock_lesson(session: AsyncSession, lesson_id: UUID, *, to_module: UUID
     home = await repository.course_of_lesson(session, lesson_id)
     if home is None:
         raise _no_lesson(lesson_id)
-    away = await repository.course_of_module(session, to_module) if to_module else home
-    await repository.lock_courses(session, {home, away or home})
+    away = await _course_of(session, to_module) or home
+    await repository.lock_courses(session, {home, away})
     found = await get_lesson(session, lesson_id)
-    if to_module is not None and await repository.module(session, to_module) is None:
+    target = await _course_of(session, to_module)
+    if to_module is not None and target is None:
         raise _no_module(to_module, "/moduleId")
-    if await repository.course_of_lesson(session, lesson_id) != home or (
-        to_module is not None and await repository.course_of_module(session, to_module) != away
-    ):
+    if await repository.course_of_lesson(session, lesson_id) != home or target not in {None, away}:
         raise MovedMeanwhile("Read it again, then decide what to send")
     return found
+
+
+async def _course_of(session: AsyncSession, module_id: UUID | None) -> UUID | None:
+    module = await repository.module(session, module_id) if module_id is not None else None
+    return module.course_id if module is not None else None
 
 
 # Writing courses
@@ -230,10 +233,11 @@ async def delete_course(session: AsyncSession, actor: str, course: Course, *, fo
     lessons = await lessons_of(session, modules)
     if lessons and not force:
         raise CourseNotEmpty(f"It has {len(lessons)} lessons. Delete or move them first, or send force=true")
-    videos = await placement.lock_videos(session, _video_ids(lessons), course_id=course.id)
+    module_ids = [module.id for module in modules]
+    standing = await placement.lock_places(session, course_id=course.id, module_ids=module_ids)
     await repository.delete_lessons(session, [lesson.id for lesson in lessons])
-    await _follow(session, actor, _video_ids(lessons), videos, left={(course.id, module.id) for module in modules})
-    await repository.delete_modules(session, [module.id for module in modules])
+    await _leave(session, actor, standing, lessons, rest=placement.NOWHERE)
+    await repository.delete_modules(session, module_ids)
     await repository.delete_course(session, course.id)
     before = {"title": course.title, "slug": course.slug, "modules": len(modules), "lessons": _outline(lessons)}
     await audit_service.record(session, actor, "courses.delete", "course", course.id, before=before)
@@ -290,10 +294,9 @@ async def update_module(session: AsyncSession, actor: str, module: Module, value
         "slug": await _module_slug(session, target, module.slug),
         "sort_order": _after(await repository.last_module(session, target), None),
     }
-    videos = await placement.lock_videos(session, (), module_id=module.id)
+    standing = await placement.lock_places(session, module_ids=[module.id])
     await _change(session, actor, module, {**defaults, **values})
-    for video in videos.values():
-        await placement.place_video(session, actor, video, course_id=target, module_id=module.id)
+    await placement.move_videos(session, actor, standing, dict.fromkeys(standing, Place(target, module.id)))
 
 
 async def delete_module(session: AsyncSession, actor: str, module: Module, *, force: bool) -> None:
@@ -304,9 +307,9 @@ async def delete_module(session: AsyncSession, actor: str, module: Module, *, fo
     lessons = await lessons_of(session, [module])
     if lessons and not force:
         raise ModuleNotEmpty(f"It has {len(lessons)} lessons. Delete or move them first, or send force=true")
-    videos = await placement.lock_videos(session, _video_ids(lessons), module_id=module.id)
+    standing = await placement.lock_places(session, module_ids=[module.id])
     await repository.delete_lessons(session, [lesson.id for lesson in lessons])
-    await _follow(session, actor, _video_ids(lessons), videos, left={(module.course_id, module.id)})
+    await _leave(session, actor, standing, lessons, rest=Place(module.course_id, None))
     await repository.delete_modules(session, [module.id])
     before = {
         "courseId": str(module.course_id),
@@ -371,17 +374,17 @@ async def update_lesson(session: AsyncSession, actor: str, lesson: Lesson, value
         "slug": await _lesson_slug(session, target, lesson.slug),
         "sort_order": _after(await repository.last_lesson(session, target), None),
     }
-    videos = await placement.lock_videos(session, _video_ids([lesson]))
+    videos = await placement.find_videos(session, _video_ids([lesson]), lock=True)
     await _change(session, actor, lesson, {**defaults, **values})
-    await _follow(session, actor, _video_ids([lesson]), videos, left={(former.course_id, former.id)})
+    await _follow(session, actor, _video_ids([lesson]), videos, left=Place(former.course_id, former.id))
 
 
 async def delete_lesson(session: AsyncSession, actor: str, lesson: Lesson) -> None:
     """Delete a locked lesson; its video stays in the library."""
     module = await get_module(session, lesson.module_id)
-    videos = await placement.lock_videos(session, _video_ids([lesson]))
+    videos = await placement.find_videos(session, _video_ids([lesson]), lock=True)
     await repository.delete_lessons(session, [lesson.id])
-    await _follow(session, actor, _video_ids([lesson]), videos, left={(module.course_id, module.id)})
+    await _follow(session, actor, _video_ids([lesson]), videos, left=Place(module.course_id, module.id))
     before = {"moduleId": str(lesson.module_id), **_outline([lesson])[0]}
     await audit_service.record(session, actor, "lessons.delete", "lesson", lesson.id, before=before)
 
@@ -395,14 +398,14 @@ async def assign_video(session: AsyncSession, actor: str, lesson: Lesson, video_
     """
     module = await get_module(session, lesson.module_id)
     former = _video_ids([lesson])
-    videos = await placement.lock_videos(session, former | {video_id} if video_id else former)
+    videos = await placement.find_videos(session, former | {video_id} if video_id else former, lock=True)
     if video_id is not None:
         _check_assignable(video_id, videos.get(video_id))
     await _change(session, actor, lesson, {"video_id": video_id}, action="lessons.video")
     if video_id is not None:
         place = {"course_id": module.course_id, "module_id": module.id}
         await placement.place_video(session, actor, videos[video_id], **place)
-    await _follow(session, actor, former, videos, left={(module.course_id, module.id)})
+    await _follow(session, actor, former, videos, left=Place(module.course_id, module.id))
 
 
 def _check_assignable(video_id: UUID, video: Video | None) -> None:
@@ -414,24 +417,30 @@ def _check_assignable(video_id: UUID, video: Video | None) -> None:
 
 
 async def _follow(
-    session: AsyncSession,
-    actor: str,
-    video_ids: set[UUID],
-    locked: dict[UUID, Video],
-    *,
-    left: Collection[tuple[UUID, UUID]],
+    session: AsyncSession, actor: str, video_ids: set[UUID], locked: dict[UUID, Video], *, left: Place
 ) -> None:
-    """Videos whose lessons went away from some places go where another lesson has them, or nowhere. One that stands
+    """Videos whose lessons went away from a place go where another lesson has them, or nowhere. One that stands
     elsewhere stays there.
     """
     places = await repository.places_of(session, video_ids)
     for video_id in sorted(video_ids & locked.keys()):
         video = locked[video_id]
-        stands = (video.course_id, video.module_id)
-        having = places.get(video_id, [])
-        if stands in left and stands not in having:
-            course_id, module_id = having[0] if having else (None, None)
+        having = places.get(video_id, [placement.NOWHERE])
+        if left == (video.course_id, video.module_id) and left not in having:
+            course_id, module_id = having[0]
             await placement.place_video(session, actor, video, course_id=course_id, module_id=module_id)
+
+
+async def _leave(
+    session: AsyncSession, actor: str, standing: Mapping[UUID, Place], gone: Sequence[Lesson], *, rest: Place
+) -> None:
+    """Locked videos leave what is going away. Those of its lessons, which are gone, go where another lesson has them,
+    or nowhere; those that were put there without a lesson go to ``rest``.
+    """
+    followers = _video_ids(gone) & standing.keys()
+    having = await repository.places_of(session, followers)
+    targets = {video_id: having.get(video_id, [placement.NOWHERE])[0] for video_id in followers}
+    await placement.move_videos(session, actor, standing, {**dict.fromkeys(standing, rest), **targets})
 
 
 def _video_ids(lessons: Sequence[Lesson]) -> set[UUID]:
@@ -441,7 +450,7 @@ def _video_ids(lessons: Sequence[Lesson]) -> set[UUID]:
 def _outline(lessons: Sequence[Lesson]) -> list[dict[str, Any]]:
     """What an entry of the audit log keeps of deleted lessons."""
     names = ("id", "title", "external_id", "video_id")
-    return [{to_camel(name): repository.plain(getattr(lesson, name)) for name in names} for lesson in lessons]
+    return [shown(lesson, names) for lesson in lessons]
 
 
 async def _order(
@@ -461,8 +470,8 @@ async def _order(
         by_id[row_id].sort_order = place
     await session.flush()
     if moves:
-        shown = {"before": {"ids": [str(one) for one in before]}, "after": {"ids": [str(one) for one in ids]}}
-        await audit_service.record(session, actor, action, _noun(parent), parent.id, **shown)
+        both = {"before": {"ids": [str(one) for one in before]}, "after": {"ids": [str(one) for one in ids]}}
+        await audit_service.record(session, actor, action, _noun(parent), parent.id, **both)
 
 
 async def _check_room(session: AsyncSession, course_id: UUID, *, modules: int = 0, lessons: int = 0) -> None:
@@ -495,8 +504,8 @@ def _noun(row: Course | Module | Lesson) -> str:
 
 
 async def _note_created(session: AsyncSession, actor: str, row: Course | Module | Lesson) -> None:
-    values = row.model_dump(mode="json", exclude={"id", "created_at", "updated_at", "videos", "documents"})
-    after = {to_camel(name): value for name, value in values.items() if value is not None}
+    names = type(row).model_fields.keys() - {"id", "created_at", "updated_at", "videos", "documents"}
+    after = shown(row, (name for name in sorted(names) if getattr(row, name) is not None))
     await audit_service.record(session, actor, f"{_noun(row)}s.create", _noun(row), row.id, after=after)
 
 
@@ -508,7 +517,7 @@ async def _change(
     *,
     action: str | None = None,
 ) -> None:
-    before, after = repository.changed(row, values)
+    before, after = change(row, values)
     if after:
         await _flush(session)
         noun = _noun(row)

@@ -6,17 +6,13 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-from pydantic.alias_generators import to_camel
+from pydantic import Field, TypeAdapter
 
+from shared.schemas import Answer
 from shared.videos.models import MigrationStatus, PipelineStage, VideoStatus, Visibility
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
-
-
-class MasterOut(_Answer):
+class MasterOut(Answer):
     """The master file of a video."""
 
     size_bytes: int
@@ -25,7 +21,7 @@ class MasterOut(_Answer):
     filename: str | None
 
 
-class VideoPlatformOut(_Answer):
+class VideoPlatformOut(Answer):
     """A video at one platform, in short; `/api/videos/{id}/platforms` has all of it."""
 
     platform: str
@@ -37,7 +33,7 @@ class VideoPlatformOut(_Answer):
     synced_at: datetime | None
 
 
-class VideoOut(_Answer):
+class VideoOut(Answer):
     """A video as the API answers it."""
 
     id: UUID
@@ -63,7 +59,7 @@ class VideoOut(_Answer):
     updated_at: datetime
 
 
-class VideoPage(_Answer):
+class VideoPage(Answer):
     """One page of a list."""
 
     items: list[VideoOut]

@@ -3,18 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from shared.pipeline.models import INTERNAL
+from shared.schemas import Answer, Input
 from shared.text import LongText, Name
 from shared.videos.models import PipelineStage
 
 
-class PipelineInput(BaseModel):
+class PipelineInput(Input):
     """Where a video is in production. What is left out takes its default."""
-
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
     stage: PipelineStage
     assigned_to: UUID | None = Field(default=None, description="id of a user")
@@ -24,18 +22,14 @@ class PipelineInput(BaseModel):
     task_id: Name | None = None
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
-
-
-class AssigneeOut(_Out):
+class AssigneeOut(Answer):
     """Who is working on a video."""
 
     id: UUID
     email: str
 
 
-class StageChangeOut(_Out):
+class StageChangeOut(Answer):
     """One move from a stage to another."""
 
     from_stage: PipelineStage
@@ -44,7 +38,7 @@ class StageChangeOut(_Out):
     at: datetime = Field(validation_alias="created_at")
 
 
-class PipelineOut(_Out):
+class PipelineOut(Answer):
     """The production of a video."""
 
     video_id: UUID

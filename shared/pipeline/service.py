@@ -4,13 +4,13 @@ The stage is the video's own and its history is kept by :mod:`shared.videos.serv
 """
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.audit import service as audit_service
+from shared.audit.difference import change
 from shared.auth import service as auth_service
 from shared.auth.models import User
 from shared.errors import NotFound
@@ -55,7 +55,7 @@ async def replace_pipeline(session: AsyncSession, actor: str, video_id: UUID, gi
 
     was = PipelineStage(video.pipeline_stage)
     stage_moved = await videos_service.set_stage(session, actor, video, given.stage)
-    before, after = _change(link, given)
+    before, after = change(link, {name: getattr(given, name) for name in _FIELDS})
     if is_new and after:
         newest = await videos_service.stage_history(session, video_id, limit=1)
         link.pipeline_stage = given.stage
@@ -103,7 +103,7 @@ async def _answer(session: AsyncSession, video: Video) -> PipelineOut:
         assigned_to=assignee.id if assignee else None,
         assignee=AssigneeOut.model_validate(assignee) if assignee else None,
         updated_at=link.updated_at if link else None,
-        history=[StageChangeOut.model_validate(change) for change in history],
+        history=[StageChangeOut.model_validate(move) for move in history],
     )
 
 
@@ -111,15 +111,3 @@ def _changed_at(video: Video, link: VideoPipelineLink | None, history: list[Stag
     if history:
         return history[0].created_at
     return link.stage_changed_at if link else video.created_at
-
-
-def _change(link: VideoPipelineLink, given: PipelineInput) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Set what differs; returns what was and what is."""
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
-    for name in _FIELDS:
-        old, new = getattr(link, name), getattr(given, name)
-        if old != new:
-            before[name], after[name] = (str(value) if isinstance(value, UUID) else value for value in (old, new))
-            setattr(link, name, new)
-    return before, after

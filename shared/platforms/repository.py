@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from shared.db.paging import Page, list_page
 from shared.platforms.models import Platform, VideoPlatform
 
 
@@ -19,6 +20,21 @@ async def of_videos(session: AsyncSession, video_ids: Sequence[UUID]) -> dict[UU
     for row in rows:
         found[row.video_id].append(row)
     return found
+
+
+async def page_of_video(
+    session: AsyncSession, video_id: UUID, *, cursor: str | None, limit: int
+) -> Page[VideoPlatform]:
+    """The platforms of one video, by name."""
+    return await list_page(
+        session,
+        VideoPlatform,
+        col(VideoPlatform.video_id) == video_id,
+        scope=f"platforms:{video_id}",
+        key=("platform", "id"),
+        cursor=cursor,
+        limit=limit,
+    )
 
 
 async def one(session: AsyncSession, video_id: UUID, platform: Platform) -> VideoPlatform | None:

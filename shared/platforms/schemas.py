@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
@@ -19,6 +18,7 @@ from typing_extensions import TypeAliasType
 
 from shared.platforms import rules
 from shared.platforms.models import Platform, PlatformStatus
+from shared.schemas import Answer, Input
 from shared.text import ANY_TEXT, MAX_NAME, MAX_URL, Name, WebUrl
 
 
@@ -67,10 +67,10 @@ def _link(name: str, pattern: str) -> dict[str, Any]:
     return {"anyOf": [{"type": "string", "maxLength": longest, "pattern": pattern}, {"type": "null"}]}
 
 
-class PlatformInput(BaseModel):
+class PlatformInput(Input):
     """A video at one platform. What is left out stays as it is; null clears."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", json_schema_extra=_by_platform)
+    model_config = ConfigDict(json_schema_extra=_by_platform)
 
     platform: Platform
     external_id: Name | None = Field(default=None, description="taken from an address when it is left out")
@@ -101,10 +101,8 @@ class PlatformInput(BaseModel):
         return value
 
 
-class PlatformOut(BaseModel):
+class PlatformOut(Answer):
     """A video at one platform."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
 
     id: UUID
     platform: Platform

@@ -1,18 +1,16 @@
 """Where videos are distributed."""
 
-import json
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import flag_modified
-from sqlmodel import col
 
 from shared.audit import service as audit_service
+from shared.audit.difference import change, shown
 from shared.clock import utc_now
-from shared.db.paging import Page, list_page
+from shared.db.paging import Page
 from shared.errors import FieldError
 from shared.platforms import repository, rules
 from shared.platforms.errors import ExternalIdTaken, PlatformInUse, PlatformNotFound
@@ -23,6 +21,7 @@ from shared.videos.models import MigrationStatus, Video
 
 _NEEDS_VIMEO = {MigrationStatus.vimeo_only, MigrationStatus.migrating, MigrationStatus.hetzner_primary}
 _FIELDS = (*rules.LINKS, "status", "privacy_level", "details")
+_ALIASES = {"details": "metadata"}
 
 
 async def platforms_of(session: AsyncSession, video_ids: Sequence[UUID]) -> dict[UUID, list[VideoPlatform]]:
@@ -52,15 +51,7 @@ async def list_entries(session: AsyncSession, video_id: UUID, *, cursor: str | N
     :raises InvalidCursor: broken, or of another list.
     """
     await videos_service.get_video(session, video_id)
-    return await list_page(
-        session,
-        VideoPlatform,
-        col(VideoPlatform.video_id) == video_id,
-        scope=f"platforms:{video_id}",
-        key=("platform", "id"),
-        cursor=cursor,
-        limit=limit,
-    )
+    return await repository.page_of_video(session, video_id, cursor=cursor, limit=limit)
 
 
 async def upsert(session: AsyncSession, actor: str, video_id: UUID, given: PlatformInput) -> tuple[VideoPlatform, bool]:
@@ -71,18 +62,23 @@ async def upsert(session: AsyncSession, actor: str, video_id: UUID, given: Platf
     :raises VideoNotFound: no such video.
     :raises ExternalIdTaken: another video has that id at that platform.
     """
-    await videos_service.get_video(session, video_id, lock=True)
+    video = await videos_service.get_video(session, video_id, lock=True)
     row = await repository.one(session, video_id, given.platform)
     is_new = row is None
     row = row or VideoPlatform(video_id=video_id, platform=given.platform)
     values = {name: getattr(given, name) for name in _FIELDS if name in given.model_fields_set}
     links = {name: value for name, value in values.items() if name in rules.LINKS}
     stored = {name: getattr(row, name) for name in rules.LINKS}
-    before, after = _change(row, {**values, **rules.complete(given.platform, links, stored)})
+    values |= rules.complete(given.platform, links, stored)
+    before, after = change(row, values, aliases=_ALIASES)
+    if "metadata" in after:
+        flag_modified(row, "details")  # to SQLAlchemy, {"a": true} is {"a": 1}
     if not is_new and not after:
         return row, False
     await _save(session, row)
     await session.refresh(row)
+    if given.platform is Platform.vimeo:
+        await videos_service.note_at_vimeo(session, actor, video)
     where = {"platform": given.platform.value}
     await audit_service.record(
         session,
@@ -111,7 +107,8 @@ async def delete(session: AsyncSession, actor: str, video_id: UUID, platform: Pl
 
     Two entries stay while the video needs them: ``hetzner`` while outputs are published, because it points at them;
     ``vimeo`` from the first sync until the migration is finalised (vimeo_only and migrating: it plays from there;
-    hetzner_primary: a roll back goes there). A wrong id there is put right by :func:`upsert`.
+    hetzner_primary: a roll back goes there). A wrong id there is put right by :func:`upsert`, and one that was entered
+    by hand and never synced may go.
 
     :raises VideoNotFound: no such video.
     :raises PlatformNotFound: it is not there.
@@ -119,11 +116,15 @@ async def delete(session: AsyncSession, actor: str, video_id: UUID, platform: Pl
     """
     video = await videos_service.get_video(session, video_id, lock=True)
     row = await _entry(session, video_id, platform)
-    _refuse_in_use(video, platform)
-    before = {"platform": platform.value, **{name: getattr(row, name) for name in _FIELDS}}
+    by_hand = platform is Platform.vimeo and row.synced_at is None
+    if not (by_hand and video.migration_status == MigrationStatus.vimeo_only):
+        _refuse_in_use(video, platform)
+    before = shown(row, ("platform", *_FIELDS), aliases=_ALIASES)
     await session.delete(row)
     await session.flush()
     await audit_service.record(session, actor, "platforms.delete", "video", video_id, before=before)
+    if by_hand:
+        await videos_service.note_not_at_vimeo(session, actor, video)
 
 
 async def note_own_hosting(session: AsyncSession, video_id: UUID, *, manifest_url: str) -> None:
@@ -154,34 +155,18 @@ def _refuse_in_use(video: Video, platform: Platform) -> None:
         )
 
 
-def _change(row: VideoPlatform, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Set what differs; returns what was and what is."""
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
-    for name, value in values.items():
-        old = getattr(row, name)
-        # Python takes 1, 1.0 and true for the same, also within maps.
-        if json.dumps(old, sort_keys=True) != json.dumps(value, sort_keys=True):
-            before[name], after[name] = old, value
-            if name == "details" and old:
-                flag_modified(row, name)
-            setattr(row, name, value)
-    return before, after
-
-
 async def _save(session: AsyncSession, row: VideoPlatform) -> None:
     platform, external_id, video_id = Platform(row.platform), row.external_id, row.video_id
     if external_id is not None:
         await _refuse_taken(session, platform, external_id, video_id)
+    session.add(row)
     try:
-        async with session.begin_nested():
-            session.add(row)
-            await session.flush()
-    except IntegrityError:
-        # Somebody was quicker by a moment.
-        if external_id is not None:
-            await _refuse_taken(session, platform, external_id, video_id)
-        raise
+        await session.flush()
+    except IntegrityError as error:
+        if "uq_video_platforms_external_id" not in str(error.orig):
+            raise
+        message = f"another video took this id at {platform.value} a moment ago"
+        raise ExternalIdTaken(message, errors=(FieldError("/externalId", ExternalIdTaken.code, message),)) from error
 
 
 async def _refuse_taken(session: AsyncSession, platform: Platform, external_id: str, video_id: UUID) -> None:

@@ -1,11 +1,10 @@
 """SQL of videos, masters and tags."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, cast
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+from typing import cast as cast_type
 from uuid import UUID
 
-from pydantic.alias_generators import to_camel
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -14,22 +13,42 @@ from sqlalchemy import (
     any_,
     bindparam,
     case,
+    cast,
     column,
+    delete,
+    exists,
     func,
     literal,
+    or_,
     select,
     table,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSQUERY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from shared.videos.models import Master, MasterState, StageChange, Tag, Video, Visibility
+from shared.videos.models import (
+    Master,
+    MasterState,
+    SearchWord,
+    StageChange,
+    Tag,
+    Video,
+    Visibility,
+    search_document,
+)
 
 # Their models are a layer above.
 _COURSES = table("courses", column("id", Uuid))
 _MODULES = table("modules", column("id", Uuid), column("course_id", Uuid))
+
+
+class Place(NamedTuple):
+    """Where a video stands."""
+
+    course_id: UUID | None
+    module_id: UUID | None
 
 
 async def get(session: AsyncSession, video_id: UUID, *, lock: bool = False) -> Video | None:
@@ -38,6 +57,20 @@ async def get(session: AsyncSession, video_id: UUID, *, lock: bool = False) -> V
     if lock:
         query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     return (await session.scalars(query)).one_or_none()
+
+
+async def exists_video(session: AsyncSession, video_id: UUID) -> bool:
+    """Whether there is such a video."""
+    return await session.scalar(select(col(Video.id)).where(col(Video.id) == video_id)) is not None
+
+
+async def find(session: AsyncSession, video_ids: Collection[UUID], *, lock: bool) -> dict[UUID, Video]:
+    """Those of the videos that exist; ``lock`` keeps other writers out, in the order of their ids."""
+    query = select(Video).where(col(Video.id).in_(video_ids)).order_by(col(Video.id))
+    if lock:
+        query = query.with_for_update(key_share=True)
+    rows = await session.scalars(query.execution_options(populate_existing=True))
+    return {row.id: row for row in rows}
 
 
 async def current_masters(session: AsyncSession, video_ids: Sequence[UUID]) -> dict[UUID, Master]:
@@ -107,6 +140,32 @@ async def set_on_all(session: AsyncSession, video_ids: Sequence[UUID], values: d
     )
 
 
+async def lock_places(
+    session: AsyncSession, *, course_id: UUID | None, module_ids: Collection[UUID]
+) -> dict[UUID, Place]:
+    """Where the videos stand that are in a course or in modules; their rows locked in the order of their ids."""
+    condition: ColumnElement[bool] = col(Video.module_id).in_(module_ids)
+    if course_id is not None:
+        condition = or_(condition, col(Video.course_id) == course_id)
+    query = select(col(Video.id), col(Video.course_id), col(Video.module_id)).where(condition)
+    rows = await session.execute(query.order_by(col(Video.id)).with_for_update(key_share=True))
+    return {row[0]: Place(row[1], row[2]) for row in rows}
+
+
+async def set_places(session: AsyncSession, places: Mapping[UUID, Place]) -> None:
+    """Put each video into its own place, in one statement."""
+    columns = (list(places), [place.course_id for place in places.values()], [one.module_id for one in places.values()])
+    arrays = func.unnest(*(literal(values, ARRAY(Uuid)) for values in columns))
+    given = arrays.table_valued(column("id", Uuid), column("course_id", Uuid), column("module_id", Uuid))
+    given = given.render_derived(name="given")
+    await session.execute(
+        update(Video)
+        .where(col(Video.id) == given.c.id)
+        .values(course_id=given.c.course_id, module_id=given.c.module_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def set_tags(session: AsyncSession, tags: dict[UUID, list[str]]) -> None:
     """Give each video its own tags, in one statement: the database then counts each tag once, in the order of names."""
     rows = [{"id": str(video_id), "tags": names} for video_id, names in tags.items()]
@@ -122,19 +181,19 @@ async def set_tags(session: AsyncSession, tags: dict[UUID, list[str]]) -> None:
     )
 
 
-async def has_course(session: AsyncSession, course_id: UUID) -> bool:
-    """Whether there is such a course. Nobody changes it or what is in it before the transaction ends."""
+async def has_course(session: AsyncSession, course_id: UUID, *, lock: bool) -> bool:
+    """Whether there is such a course. ``lock``: nobody changes it or what is in it before the transaction ends."""
     query = select(_COURSES.c.id).where(_COURSES.c.id == course_id)
-    return await session.scalar(query.with_for_update(read=True)) is not None
+    return await session.scalar(query.with_for_update(read=True) if lock else query) is not None
 
 
-async def course_of_module(session: AsyncSession, module_id: UUID) -> UUID | None:
+async def lock_course_of_module(session: AsyncSession, module_id: UUID) -> UUID | None:
     """The course that a module is part of, None if there is no such module. Nobody changes the course or what is in it
     before the transaction ends.
     """
     query = select(_COURSES.c.id).join(_MODULES, _MODULES.c.course_id == _COURSES.c.id)
     query = query.where(_MODULES.c.id == module_id).with_for_update(read=True)
-    return cast("UUID | None", await session.scalar(query))
+    return cast_type("UUID | None", await session.scalar(query))
 
 
 async def tags_by_prefix(session: AsyncSession, prefix: str, *, limit: int) -> list[Tag]:
@@ -180,23 +239,20 @@ async def replace_tag(session: AsyncSession, video_ids: Sequence[UUID], old: str
     )
 
 
-def difference(row: Any, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What is and what will be, where it is not the same; named as in the API, for the audit log."""
-    others = {name: value for name, value in values.items() if getattr(row, name) != value}
-    before = {to_camel(name): _plain(getattr(row, name)) for name in others}
-    return before, {to_camel(name): _plain(value) for name, value in others.items()}
-
-
-def changed(row: Any, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Set the attributes that differ; returns their :func:`difference`."""
-    before, after = difference(row, values)
-    for name, value in values.items():
-        if getattr(row, name) != value:
-            setattr(row, name, value)
-    return before, after
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, UUID) else value
+async def forget_unused_words(session: AsyncSession, *, after: str, limit: int) -> str | None:
+    """Look at the next ``limit`` words behind ``after``, in order, and delete those that stand in no video's text.
+    Answers the last word that was looked at, None at the end of the list. Until this transaction ends, plans read
+    indexes by bitmaps only: a guess of how soon a video with the word is met may be wrong.
+    """
+    word = col(SearchWord.word)
+    words = list(await session.scalars(select(word).where(word > after).order_by(word).limit(limit)))
+    if words:
+        settings = (func.set_config(f"enable_{way}", "off", True) for way in ("seqscan", "indexscan", "indexonlyscan"))
+        await session.execute(select(*settings))
+        # A word here has letters only, so within quotes it is a query for itself.
+        somewhere = exists().where(search_document.bool_op("@@")(cast(func.quote_literal(word), TSQUERY)))
+        looked_at = word == any_(literal(words, ARRAY(Text)))
+        await session.execute(
+            delete(SearchWord).where(looked_at, ~somewhere).execution_options(synchronize_session=False)
+        )
+    return words[-1] if len(words) == limit else None

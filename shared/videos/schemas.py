@@ -8,7 +8,6 @@ from uuid import UUID
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -18,11 +17,11 @@ from pydantic import (
     WithJsonSchema,
     WrapValidator,
 )
-from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 from pydantic_core import InitErrorDetails
 
 from shared.clock import instant
+from shared.schemas import Answer, Input, left_out
 from shared.text import MAX_TAG, LongText, Tag, Title, WebUrl
 from shared.videos.models import PipelineStage, Visibility
 
@@ -34,12 +33,16 @@ _INSTANT = (
     r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
 )
 _IS_INSTANT = re.compile(_INSTANT)
+_FIRST_YEAR, _LAST_YEAR = 1000, 2999
 
 
 def _within_reach(value: object) -> datetime:
     if isinstance(value, str) and not _IS_INSTANT.fullmatch(value):
         raise ValueError("must be a time with a zone in the years 1000 to 2999, e.g. 2026-11-20T12:00:00Z")
-    return instant(value)
+    found = instant(value)
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:  # a zone can lead out of them
+        raise ValueError("must be in the years 1000 to 2999, in UTC too")
+    return found
 
 
 def _composed(tag: str) -> str:
@@ -73,15 +76,7 @@ Tags = Annotated[list[VideoTag], Field(max_length=MAX_TAGS), AfterValidator(_dis
 """All tags of a video: distinct, in the order in which they are given."""
 
 
-class _In(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
-
-
-class _Out(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-class VideoInput(_In):
+class VideoInput(Input):
     """A video as it is created or replaced."""
 
     title: Title
@@ -97,29 +92,23 @@ class VideoInput(_In):
     thumbnail_url: WebUrl | None = None
 
 
-def _left_out() -> Any:
-    """A field that may be left out, whether or not it may be null. The schema names no default: there is none."""
-    return Field(default_factory=lambda: None)
-
-
-class VideoPatch(_In):
+class VideoPatch(Input):
     """What to change of a video; what is left out stays."""
 
-    # To be read with `exclude_unset` only: what was left out has no value.
-    title: Title = _left_out()
-    description: LongText | None = _left_out()
-    tags: Tags = _left_out()
-    visibility: Visibility = _left_out()
-    course_id: UUID | None = _left_out()
-    module_id: UUID | None = _left_out()
-    sort_order: SortOrder = _left_out()
-    published_at: Instant | None = _left_out()
-    pipeline_stage: PipelineStage = _left_out()
-    master_file_url: WebUrl | None = _left_out()
-    thumbnail_url: WebUrl | None = _left_out()
+    title: Title = left_out()
+    description: LongText | None = left_out()
+    tags: Tags = left_out()
+    visibility: Visibility = left_out()
+    course_id: UUID | None = left_out()
+    module_id: UUID | None = left_out()
+    sort_order: SortOrder = left_out()
+    published_at: Instant | None = left_out()
+    pipeline_stage: PipelineStage = left_out()
+    master_file_url: WebUrl | None = left_out()
+    thumbnail_url: WebUrl | None = left_out()
 
 
-class _Bulk(_In):
+class _Bulk(Input):
     ids: list[UUID] = Field(min_length=1, max_length=MAX_BULK, description="a repeated id is answered again, done once")
 
 
@@ -155,7 +144,7 @@ class BulkCourse(_Bulk):
 
     action: Literal["assignCourse"]
     course_id: UUID | None = Field(description="null: none")
-    module_id: UUID | None = _left_out()
+    module_id: UUID | None = left_out()
 
 
 BulkAction = BulkPlain | BulkTags | BulkVisibility | BulkStage | BulkCourse
@@ -189,14 +178,14 @@ class BulkInput(RootModel[Annotated[BulkAction, Field(discriminator="action"), W
     model_config = ConfigDict(json_schema_extra=_without_discriminator)
 
 
-class BulkError(_Out):
+class BulkError(Answer):
     """Why it was not done to a video."""
 
     code: str = Field(description="stable, for programs")
     message: str
 
 
-class BulkResult(_Out):
+class BulkResult(Answer):
     """What became of one video."""
 
     id: UUID
@@ -204,26 +193,26 @@ class BulkResult(_Out):
     error: BulkError | None = Field(default=None, description="only where ok is false")
 
 
-class BulkResults(_Out):
+class BulkResults(Answer):
     """What became of each video, in the order of the ids."""
 
     results: list[BulkResult]
 
 
-class TagOut(_Out):
+class TagOut(Answer):
     """A tag."""
 
     name: str
     count: int = Field(description="active videos that have it")
 
 
-class TagList(_Out):
+class TagList(Answer):
     """Tags, the most used first."""
 
     items: list[TagOut]
 
 
-class TagRename(_In):
+class TagRename(Input):
     """Which tag gets which name."""
 
     from_: VideoTag = Field(alias="from")

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.audit import service as audit_service
+from shared.audit.difference import Difference, change, difference
 from shared.clock import utc_now
 from shared.log import get_logger
 from shared.text import MAX_TITLE
@@ -22,12 +23,23 @@ from shared.videos.errors import (
     VideoNotArchived,
     VideoNotFound,
 )
-from shared.videos.models import Master, MasterState, PipelineStage, StageChange, Tag, Video, VideoStatus, Visibility
+from shared.videos.models import (
+    Master,
+    MasterState,
+    MigrationStatus,
+    PipelineStage,
+    StageChange,
+    Tag,
+    Video,
+    VideoStatus,
+    Visibility,
+)
 from shared.videos.schemas import MAX_TAGS, BulkCourse, VideoInput, VideoPatch
 
 log = get_logger(__name__)
 GivenT = TypeVar("GivenT", VideoInput, VideoPatch, BulkCourse)
 _RENAMED_AT_ONCE = 5000
+_WORDS_AT_ONCE = 2000
 _STATUS_ACTIONS = {VideoStatus.archived: "videos.archive", VideoStatus.active: "videos.restore"}
 
 
@@ -51,8 +63,12 @@ async def get_video(session: AsyncSession, video_id: UUID, *, lock: bool = False
     """:raises VideoNotFound: no such video."""
     video = await repository.get(session, video_id, lock=lock)
     if video is None:
-        raise VideoNotFound(f"There is no video {video_id}")
+        raise _no_video(video_id)
     return video
+
+
+def _no_video(video_id: UUID) -> VideoNotFound:
+    return VideoNotFound(f"There is no video {video_id}")
 
 
 async def current_masters(session: AsyncSession, video_ids: list[UUID]) -> dict[UUID, Master]:
@@ -65,21 +81,28 @@ async def visibilities(session: AsyncSession, video_ids: list[UUID]) -> dict[UUI
     return await repository.visibilities(session, video_ids)
 
 
-async def find_place(session: AsyncSession, given: GivenT) -> GivenT:
+async def find_place(session: AsyncSession, given: GivenT, *, video_id: UUID | None = None) -> GivenT:
     """Check the course and the module that are given, and keep them as they are; a module that stands alone brings its
     course along. Whoever changes courses locks them first and videos then; so this comes before a video is locked.
+    ``video_id``: the video that is going there.
 
+    :raises VideoNotFound: no such video; said before anything about the place.
     :raises CourseNotFound: no such course.
     :raises ModuleNotFound: no such module.
     :raises ModuleOfAnotherCourse: the module is no part of the course.
     """
     course_id = given.course_id
+    if course_id is None and given.module_id is None:
+        return given
+    if video_id is not None and not await repository.exists_video(session, video_id):
+        raise _no_video(video_id)
     if given.module_id is None:
-        if course_id is not None and not await repository.has_course(session, course_id):
+        if course_id is not None and not await repository.has_course(session, course_id, lock=True):
             raise CourseNotFound(course_id)
         return given
-    owner = await repository.course_of_module(session, given.module_id)
-    if course_id is not None and owner != course_id and not await repository.has_course(session, course_id):
+    owner = await repository.lock_course_of_module(session, given.module_id)
+    # Without a lock: it is an error in any case, and a second course is locked in the order of their ids or not at all.
+    if course_id not in {None, owner} and not await repository.has_course(session, course_id, lock=False):
         raise CourseNotFound(course_id)
     if owner is None:
         raise ModuleNotFound(given.module_id)
@@ -114,7 +137,7 @@ async def _edit(session: AsyncSession, actor: str, video: Video, values: dict[st
     if video.status == VideoStatus.archived:
         raise VideoArchived("Restore the video before you change it")
     former, stage = video.pipeline_stage, values.pop("pipeline_stage", video.pipeline_stage)
-    before, after = repository.changed(video, values)
+    before, after = change(video, values)
     if await set_stage(session, actor, video, PipelineStage(stage)):
         before["pipelineStage"], after["pipelineStage"] = former, stage
     if after:
@@ -152,7 +175,7 @@ async def restore_video(session: AsyncSession, actor: str, video: Video) -> Vide
 
 
 async def _set_status(session: AsyncSession, actor: str, video: Video, status: VideoStatus) -> Video:
-    before, after = repository.changed(video, {"status": status})
+    before, after = change(video, {"status": status})
     if after:
         video.archived_at = _archived_at(status)
         action = _STATUS_ACTIONS[status]
@@ -235,9 +258,10 @@ async def _set_on_all(
     if not videos:
         return
     await repository.set_on_all(session, [video.id for video in videos], values)
-    for video in videos:
-        before, after = repository.difference(video, {name: values[name] for name in shown or values})
-        await audit_service.record(session, actor, action, "video", video.id, before=before, after=after)
+    visible = {name: values[name] for name in shown or values}
+    await audit_service.record_all(
+        session, actor, action, "video", {video.id: difference(video, visible) for video in videos}
+    )
     await session.flush()
 
 
@@ -248,6 +272,7 @@ async def change_tags_of_all(
     would have too many; they stay as they are.
     """
     changed: dict[UUID, list[str]] = {}
+    differences: dict[UUID, Difference] = {}
     errors: dict[UUID, TooManyTags] = {}
     for video in videos:
         tags = [*dict.fromkeys([*(tag for tag in video.tags if tag not in remove), *add])]
@@ -257,11 +282,10 @@ async def change_tags_of_all(
             errors[video.id] = TooManyTags(f"It would have {len(tags)} tags; {MAX_TAGS} are allowed")
             continue
         changed[video.id] = tags
-        before, after = {"tags": video.tags}, {"tags": tags}
-        await audit_service.record(session, actor, "videos.update", "video", video.id, before=before, after=after)
+        differences[video.id] = difference(video, {"tags": tags})
     if changed:
         await repository.set_tags(session, changed)
-        await session.flush()
+        await audit_service.record_all(session, actor, "videos.update", "video", differences)
     return errors
 
 
@@ -287,6 +311,16 @@ async def rename_tag(session: AsyncSession, actor: str, *, old: str, new: str) -
         await audit_service.record(session, actor, "tags.rename", "tag", old, before={"name": old}, after=after)
     tag = await repository.get_tag(session, new)
     return (tag.video_count if tag else 0), len(videos)
+
+
+async def forget_unused_words(session: AsyncSession, after: str) -> str:
+    """Look at some of the words that mistyped ones are compared with, behind ``after``, and forget those that no video
+    has any more. Answers where to go on: "" at the end of the list, from its beginning.
+
+    A word that a video gets in the same moment may be forgotten with the others: it is found as before, but not when it
+    is mistyped, until some video with it is changed.
+    """
+    return await repository.forget_unused_words(session, after=after, limit=_WORDS_AT_ONCE) or ""
 
 
 async def current_master(session: AsyncSession, video_id: UUID) -> Master | None:
@@ -390,3 +424,21 @@ async def note_master_deleted(session: AsyncSession, master_id: UUID) -> None:
 def _move_master(master: Master, state: MasterState) -> None:
     master.state = state
     master.state_changed_at = utc_now()
+
+
+async def note_at_vimeo(session: AsyncSession, actor: str, video: Video) -> None:
+    """The video, which is locked, has an entry at Vimeo now: where there is nothing of it here, it plays from there."""
+    if video.migration_status is None and video.generation_id is None:
+        await _move_hosting(session, actor, video, MigrationStatus.vimeo_only)
+
+
+async def note_not_at_vimeo(session: AsyncSession, actor: str, video: Video) -> None:
+    """The entry at Vimeo, which was only an entry, is gone again."""
+    if video.migration_status == MigrationStatus.vimeo_only and video.generation_id is None:
+        await _move_hosting(session, actor, video, None)
+
+
+async def _move_hosting(session: AsyncSession, actor: str, video: Video, status: MigrationStatus | None) -> None:
+    before, after = change(video, {"migration_status": status})
+    await session.flush()
+    await audit_service.record(session, actor, "videos.hosting", "video", video.id, before=before, after=after)

@@ -33,7 +33,10 @@ async def make_person(database: Database, role: Role = Role.viewer) -> Person:
     """A user that nobody else has."""
     email = f"{uuid4().hex}@example.org"
     async with database.session() as session:
-        user = await auth_service.create_user(session, auth_service.SYSTEM, email=email, password=PASSWORD, role=role)
+        password_hash = await auth_service.hash_password(PASSWORD)
+        user = await auth_service.create_user(
+            session, auth_service.SYSTEM, email=email, password_hash=password_hash, role=role
+        )
     return Person(user.id, email)
 
 

@@ -22,7 +22,10 @@ async def user(database: Database) -> str:
     """The e-mail of an editor."""
     email = f"{uuid4().hex}@example.org"
     async with database.session() as session:
-        await auth_service.create_user(session, auth_service.SYSTEM, email=email, password=PASSWORD, role=Role.editor)
+        password_hash = await auth_service.hash_password(PASSWORD)
+        await auth_service.create_user(
+            session, auth_service.SYSTEM, email=email, password_hash=password_hash, role=Role.editor
+        )
     return email
 
 

@@ -57,7 +57,7 @@ async def assign(client: httpx.AsyncClient, lesson: Json, video_id: UUID | str |
     return found
 
 
-async def place_of(client: httpx.AsyncClient, video_id: UUID) -> tuple[str | None, str | None]:
+async def place_of(client: httpx.AsyncClient, video_id: UUID | str) -> tuple[str | None, str | None]:
     """Course and module of a video."""
     video = await read(client, f"/api/videos/{video_id}")
     return video["courseId"], video["moduleId"]

@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 from sqlalchemy import event
 
 from shared.db.session import Database
 from shared.platforms.models import Platform
-from shared.videos.models import MigrationStatus
+from shared.videos.models import MigrationStatus, Video
 from tests.courses.building import (
+    Json,
     assign,
     audited,
     make_at_vimeo,
@@ -256,3 +257,70 @@ async def test_pages_cost_a_fixed_number_of_queries(
     assert modules[0] == modules[1]
     lists = [await cost("/api/courses", q=word, limit=limit) for limit in (1, 50)]
     assert lists[0] == lists[1] <= 6
+
+
+async def many_at(database: Database, number: int, course: Json, module: Json | None = None) -> list[str]:
+    """Videos that were put into a course, and perhaps a module, without a lesson."""
+    place = {"course_id": UUID(course["id"]), "module_id": UUID(module["id"]) if module else None}
+    async with database.session() as session:
+        rows = [Video(title=f"Many {index}", **place) for index in range(number)]
+        session.add_all(rows)
+    return [str(row.id) for row in rows]
+
+
+async def test_videos_without_a_lesson_leave_what_goes_away_and_the_log_says_so(
+    editor: httpx.AsyncClient, database: Database
+) -> None:
+    course = await make_course(editor)
+    here, there = course["id"], await make_course(editor)
+    one, two = [await make_module(editor, course) for _ in range(2)]
+    of_course, of_one, of_two = [
+        (await many_at(database, 1, course, module))[0] for module in (None, one, two)
+    ]  # fmt: skip
+    taught = await make_video(database)
+    await assign(editor, await make_lesson(editor, one), taught)
+
+    async def newest(video_id: str | UUID) -> tuple[object, ...]:
+        entry = (await audited(database, video_id))[-1]
+        assert entry.actor.startswith("key:")
+        return entry.action, entry.before, entry.after
+
+    moved = await editor.patch(f"/api/modules/{two['id']}", json={"courseId": there["id"]})
+    assert moved.status_code == 200
+    assert await place_of(editor, of_two) == (there["id"], two["id"])
+    assert await newest(of_two) == ("videos.update", {"courseId": here}, {"courseId": there["id"]})
+
+    await editor.delete(f"/api/modules/{one['id']}", params={"force": "true"})
+    assert [await place_of(editor, video) for video in (of_one, taught)] == [(here, None), (None, None)]
+    assert await newest(of_one) == ("videos.update", {"moduleId": one["id"]}, {"moduleId": None})
+    both = ("videos.update", {"courseId": here, "moduleId": one["id"]}, {"courseId": None, "moduleId": None})
+    assert await newest(taught) == both
+
+    assert (await editor.delete(f"/api/courses/{here}")).status_code == 204
+    for video in (of_course, of_one):
+        assert await place_of(editor, video) == (None, None)
+        assert await newest(video) == ("videos.update", {"courseId": here}, {"courseId": None})
+    assert (await editor.delete(f"/api/courses/{there['id']}")).status_code == 204
+    wanted = ({"courseId": there["id"], "moduleId": two["id"]}, {"courseId": None, "moduleId": None})
+    assert await newest(of_two) == ("videos.update", *wanted)
+
+
+async def test_many_videos_leave_at_the_cost_of_one(editor: httpx.AsyncClient, database: Database) -> None:
+    costs = []
+    for number in (1, 400):
+        course, other = await make_course(editor), await make_course(editor)
+        module = await make_module(editor, course)
+        videos = await many_at(database, number, course, module)
+        path = f"/api/modules/{module['id']}"
+        with counting(database) as moving:
+            assert (await editor.patch(path, json={"courseId": other["id"]})).status_code == 200
+        with counting(database) as deleting:
+            assert (await editor.delete(path)).status_code == 204
+        with counting(database) as ending:
+            assert (await editor.delete(f"/api/courses/{other['id']}")).status_code == 204
+        costs.append([len(moving), len(deleting), len(ending)])
+        locking = [one for one in (*moving, *deleting, *ending) if "FROM videos" in one and "FOR NO KEY" in one]
+        assert len(locking) == 3
+        assert "description" not in "".join(locking)
+        assert len([entry for entry in await audited(database, videos[-1]) if entry.action == "videos.update"]) == 3
+    assert costs[0] == costs[1]

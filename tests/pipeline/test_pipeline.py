@@ -27,8 +27,9 @@ def where(video_id: UUID) -> str:
 async def make_user(database: Database) -> tuple[UUID, str]:
     email = f"{uuid4()}@example.org"
     async with database.session() as session:
+        password_hash = await auth_service.hash_password("a long password 1")
         user = await auth_service.create_user(
-            session, auth_service.SYSTEM, email=email, password="a long password 1", role=Role.editor
+            session, auth_service.SYSTEM, email=email, password_hash=password_hash, role=Role.editor
         )
     return user.id, email
 
@@ -106,12 +107,12 @@ async def test_all_of_it_is_set_read_and_put_back(
     assert (bare["history"], bare["stageChangedAt"]) == (answer["history"], answer["stageChangedAt"])
     assert bare["updatedAt"] > answer["updatedAt"]
 
-    default = {"pm_system": "internal", "project_id": None, "task_id": None, "assigned_to": None, "notes": None}
+    default = {"pmSystem": "internal", "projectId": None, "taskId": None, "assignedTo": None, "notes": None}
     given = {
-        "pm_system": "linear",
-        "project_id": "OZ",
-        "task_id": "OZ-12",
-        "assigned_to": str(user_id),
+        "pmSystem": "linear",
+        "projectId": "OZ",
+        "taskId": "OZ-12",
+        "assignedTo": str(user_id),
         "notes": "cut the intro'; DROP TABLE videos;--",
     }
     assert await audit(database, video_id) == [

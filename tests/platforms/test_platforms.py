@@ -97,24 +97,24 @@ async def test_an_entry_is_made_read_changed_and_deleted(
     assert (await viewer.get(where)).json()["code"] == "platform_not_found"
     missing = await editor.delete(where)
     assert (missing.status_code, missing.json()["code"]) == (404, "platform_not_found")
-    links = {"external_id": own_id, "external_url": entry["externalUrl"], "embed_url": entry["embedUrl"]}
+    links = {"externalId": own_id, "externalUrl": entry["externalUrl"], "embedUrl": entry["embedUrl"]}
     assert await audit(database, video_id, "platforms.upsert") == [
         (
             None,
             {
                 "platform": "vimeo",
                 **links,
-                "privacy_level": "unlisted",
-                "details": {"plays": 3, "a": None},
+                "privacyLevel": "unlisted",
+                "metadata": {"plays": 3, "a": None},
             },
         ),
         (
-            {"platform": "vimeo", "status": "pending", "privacy_level": "unlisted"},
-            {"platform": "vimeo", "status": "ready", "privacy_level": None},
+            {"platform": "vimeo", "status": "pending", "privacyLevel": "unlisted"},
+            {"platform": "vimeo", "status": "ready", "privacyLevel": None},
         ),
     ]
     [(before, left)] = await audit(database, video_id, "platforms.delete")
-    assert (before["platform"], before["external_id"], before["status"], left) == ("vimeo", own_id, "ready", None)
+    assert (before["platform"], before["externalId"], before["status"], left) == ("vimeo", own_id, "ready", None)
 
 
 async def test_the_list_is_ordered_and_paged(
@@ -427,7 +427,11 @@ async def test_at_once_for_one_id_one_video_gets_it(editor: httpx.AsyncClient, d
     answers = await asyncio.gather(*(add(editor, one, platform="kinescope", externalId=own_id) for one in videos))
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
     winner = next(video for video, answer in zip(videos, answers, strict=True) if answer.status_code == 201)
-    assert all(str(winner) in answer.json()["detail"] for answer in answers if answer.status_code == 409)
+    refused = [answer.json() for answer in answers if answer.status_code == 409]
+    assert {answer["code"] for answer in refused} == {"external_id_taken"}
+    loser = next(video for video in videos if video != winner)
+    late = (await add(editor, loser, platform="kinescope", externalId=own_id)).json()
+    assert str(winner) in late["detail"]
 
 
 async def test_the_mask_follows(editor: httpx.AsyncClient, database: Database) -> None:
@@ -461,6 +465,10 @@ async def test_vimeo_stays_until_the_migration_is_finalised(
     video_id = await make_video(database)
     await add(editor, video_id, platform="vimeo", externalId=vimeo_id())
     await set_video(database, video_id, migration_status=status)
+    async with database.session() as session:
+        await session.execute(
+            text("UPDATE video_platforms SET synced_at = now() WHERE video_id = :id"), {"id": video_id}
+        )
     answer = await editor.delete(f"/api/videos/{video_id}/platforms/vimeo")
     assert answer.status_code == expected
     if expected == 409:
@@ -518,3 +526,30 @@ async def test_roles_and_absent_videos(
     assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "/path/platform")
     strange = await viewer.get(where, params={"offset": 1})
     assert (strange.status_code, strange.json()["errors"][0]["pointer"]) == (422, "/query/offset")
+
+
+async def test_two_videos_that_take_one_id_at_the_same_moment(editor: httpx.AsyncClient, database: Database) -> None:
+    for _ in range(8):
+        videos = [await make_video(database) for _ in "ab"]
+        for video in videos:
+            assert (await add(editor, video, platform="vimeo", externalId=vimeo_id())).status_code == 201
+        wanted = vimeo_id()
+        answers = await asyncio.gather(*(add(editor, video, platform="vimeo", externalId=wanted) for video in videos))
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        refused = next(answer for answer in answers if answer.status_code == 409)
+        assert refused.json()["code"] == "external_id_taken"
+        assert refused.json()["errors"][0]["pointer"] == "/externalId"
+
+
+async def test_an_entry_at_vimeo_plays_from_there(editor: httpx.AsyncClient, database: Database) -> None:
+    video = await make_video(database)
+    number = vimeo_id()
+    assert (await add(editor, video, platform="vimeo", externalUrl=f"https://vimeo.com/{number}")).status_code == 201
+    found = (await editor.get(f"/api/videos/{video}")).json()
+    assert found["migrationStatus"] == "vimeo_only"
+    playback = (await editor.get(f"/api/videos/{video}/playback")).json()
+    assert (playback["provider"], playback["embedUrl"]) == ("vimeo", f"https://player.vimeo.com/video/{number}")
+    assert (await editor.delete(f"/api/videos/{video}/platforms/vimeo")).status_code == 204
+    assert (await editor.get(f"/api/videos/{video}")).json()["migrationStatus"] is None
+    hosting = await audit(database, video, "videos.hosting")
+    assert [after for _, after in hosting] == [{"migrationStatus": "vimeo_only"}, {"migrationStatus": None}]

@@ -6,13 +6,17 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlmodel import col, select
 
 from shared.courses.models import Course, Module
 from shared.db.session import Database
+from shared.videos import repository as videos_repository
 from shared.videos import service as videos_service
+from shared.videos.models import SearchWord
 from shared.videos.schemas import VideoInput, VideoPatch
 from tests.factories import make_video
 
+ALL_WORDS = select(SearchWord.word)
 NOTHING = {"description": None, "courseId": None, "moduleId": None, "publishedAt": None}
 FULL: dict[str, Any] = {
     "title": "Tom & Jerry: 5 < 6",
@@ -313,3 +317,69 @@ async def test_the_role_comes_before_the_rest_of_the_request(
     for method, path in (("PATCH", "/api/videos/x"), ("POST", "/api/videos/x/restore"), ("DELETE", "/api/videos/x")):
         answer = await viewer.request(method, path, content=b"{")
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+async def test_a_video_that_is_not_there_is_404_wherever_it_was_to_go(
+    editor: httpx.AsyncClient, database: Database
+) -> None:
+    course, _ = map(str, await make_course(database))
+    _, other_module = map(str, await make_course(database))
+    path = f"/api/videos/{uuid4()}"
+    for place in (
+        {"courseId": course, "moduleId": other_module},
+        {"courseId": None, "moduleId": other_module},
+        {"courseId": str(uuid4())},
+        {"moduleId": str(uuid4())},
+    ):
+        for answer in (
+            await editor.put(path, json={"title": "x", **place}),
+            await editor.patch(path, json=place),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (404, "video_not_found"), place
+
+
+async def test_a_module_of_another_course_waits_for_none_of_the_two_in_turn(
+    editor: httpx.AsyncClient, database: Database
+) -> None:
+    """Who moves a module locks both courses in the order of their ids: nobody else may lock them in another order."""
+    course, _ = await make_course(database)
+    _, other_module = await make_course(database)
+    video = await make(editor)
+    body = {"courseId": str(course), "moduleId": str(other_module)}
+    async with database.session() as session:
+        await session.execute(select(Course).where(col(Course.id) == course).with_for_update())
+        answer = await asyncio.wait_for(editor.patch(f"/api/videos/{video['id']}", json=body), 10)
+    assert (answer.status_code, answer.json()["code"]) == (409, "module_of_another_course")
+
+
+async def test_words_that_no_video_has_are_forgotten(editor: httpx.AsyncClient, database: Database) -> None:
+    mark = "".join(chr(ord("a") + int(digit, 16)) for digit in uuid4().hex)
+    kept = [f"{mark}übung", f"{mark}ёлка", f"{mark}title"]
+    gone = [f"{mark}gone", f"{mark}größe"]
+    video = await make(editor, title=f"{kept[2]} {gone[0]}", description=gone[1], tags=[kept[0]])
+    archived = await make(editor, description=kept[1])
+    await editor.delete(f"/api/videos/{archived['id']}")
+    await editor.patch(f"/api/videos/{video['id']}", json={"title": kept[2], "description": None})
+
+    async def known() -> set[str]:
+        query = select(SearchWord.word).where(col(SearchWord.word).startswith(mark))
+        async with database.session() as session:
+            return set(await session.scalars(query))
+
+    folded = {f"{mark}ubung", f"{mark}елка", f"{mark}title"}
+    assert await known() == folded | {f"{mark}gone", f"{mark}grosse"}
+    after: str | None = mark
+    looked_at = []
+    while after is not None:
+        async with database.session() as session:
+            after = await videos_repository.forget_unused_words(session, after=after, limit=2)
+        looked_at.append(after)
+    assert looked_at[:2] == [f"{mark}grosse", f"{mark}ubung"]
+    assert await known() == folded
+    async with database.session() as session:
+        assert await videos_service.forget_unused_words(session, chr(0x10FFFF)) == ""
+        assert await videos_service.forget_unused_words(session, mark) in {"", *await session.scalars(ALL_WORDS)}
+    again = await make(editor, title=gone[0])
+    assert f"{mark}gone" in await known()
+    found = await editor.get("/api/videos", params={"q": gone[0][:-1] + "x"})
+    assert [one["id"] for one in found.json()["items"]] == [again["id"]]
