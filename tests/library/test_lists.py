@@ -1,7 +1,9 @@
 """Lists of videos: orders, filters, pages, totals."""
 
 import asyncio
+import base64
 import itertools
+import json
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -272,3 +274,18 @@ async def test_lists_that_find_much_are_as_those_that_find_little(
 async def test_a_hundred_pages_at_once(viewer: httpx.AsyncClient, tag: str) -> None:
     answers = await asyncio.gather(*(viewer.get("/api/videos", params={"tag": tag}) for _ in range(100)))
     assert {answer.status_code for answer in answers} == {200}
+
+
+@pytest.mark.parametrize("position", ["1" + "0" * 400, "1e999", "NaN", '"x"', "true", "[]", "{}", "null"])
+@pytest.mark.parametrize("sort", ["durationSeconds", "-publishedAt", "sortOrder", "title", "-createdAt"])
+async def test_a_forged_position_is_a_bad_cursor_or_a_place(
+    viewer: httpx.AsyncClient, tag: str, sort: str, position: str
+) -> None:
+    """With the mark of the right list, which anybody can copy from a real cursor."""
+    real = (await viewer.get("/api/videos", params={"tag": tag, "sort": sort, "limit": 1})).json()["nextCursor"]
+    mark, *_, key = json.loads(base64.urlsafe_b64decode(real + "=" * (-len(real) % 4)))
+    forged = base64.urlsafe_b64encode(f'["{mark}",{position},"{key}"]'.encode()).decode().rstrip("=")
+    answer = await viewer.get("/api/videos", params={"tag": tag, "sort": sort, "cursor": forged})
+    assert answer.status_code in {200, 422}, answer.text
+    if answer.status_code == 422:
+        assert answer.json()["code"] == "invalid_cursor"

@@ -89,6 +89,7 @@ async def test_words_are_found(viewer: httpx.AsyncClient, tag: str, q: str, expe
 @pytest.mark.parametrize(
     ("q", "expected"),
     [
+        ("3 11 2 14 pyhton", {"mixed"}),  # numbers and short words do not count as mistyped
         ("meditaton", {"en"}),
         ("meditatoin", {"en"}),
         ("introducton", {"en"}),
@@ -149,6 +150,7 @@ async def test_search_follows_edits(viewer: httpx.AsyncClient, editor: httpx.Asy
         "\u200b",
         "e\u0301\u0301\u0301",
         "字" * 200,
+        "㍿" * 180,
         "a " * 100,
         "🎬🎬",
         "x" * 200,
