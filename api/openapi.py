@@ -94,14 +94,19 @@ def _complete(operation: dict[str, Any], route: SecuredRoute, method: str) -> No
     operation["responses"] = dict(sorted(answers.items()))
 
 
-def main() -> None:
-    """Write the document as JSON to stdout: the same bytes for the same code, whatever the environment says."""
+def document() -> dict[str, Any]:
+    """The document, the same for the same code, whatever the environment says."""
     from api.main import create_app  # noqa: PLC0415  it imports this module
 
     # Not validated and not read from the environment: nothing of it reaches the document.
     unread = SecretStr("unread")
     settings = Settings.model_construct(database_url=unread, bunny_token_key=unread)
-    sys.stdout.write(json.dumps(create_app(settings).openapi(), indent=2) + "\n")
+    return create_app(settings).openapi()
+
+
+def main() -> None:
+    """Write the document as JSON to stdout."""
+    sys.stdout.write(json.dumps(document(), indent=2) + "\n")
 
 
 if __name__ == "__main__":
