@@ -15,6 +15,7 @@ from api.deps import CurrentCaller, Cursor, Limit, PageOut, SessionDep, Settings
 from api.preconditions import IfMatch
 from api.problems import problem_responses
 from api.security import EDITOR, VIEWER
+from shared.courses import access as courses_access
 from shared.courses import service as courses_service
 from shared.courses.models import Course, Lesson, Module
 from shared.courses.schemas import (
@@ -57,7 +58,7 @@ class LessonPage(PageOut[LessonOut]):
 
 
 async def _lessons(session: AsyncSession, lessons: Sequence[Lesson]) -> list[LessonOut]:
-    found = await courses_service.videos_of(session, lessons)
+    found = await courses_access.videos_of(session, lessons)
     playable = await playback_service.playable(session, found.videos.values())
     return [
         LessonOut.build(
@@ -72,26 +73,26 @@ async def _lessons(session: AsyncSession, lessons: Sequence[Lesson]) -> list[Les
 
 async def _modules(session: AsyncSession, modules: Sequence[Module]) -> list[ModuleOut]:
     own: dict[UUID, list[LessonOut]] = {module.id: [] for module in modules}
-    for lesson in await _lessons(session, await courses_service.lessons_of(session, modules)):
+    for lesson in await _lessons(session, await courses_access.lessons_of(session, modules)):
         own[lesson.module_id].append(lesson)
     return [ModuleOut.build(module, own[module.id]) for module in modules]
 
 
 async def _course(session: AsyncSession, course_id: UUID) -> CourseOut:
-    course = await courses_service.get_course(session, course_id)
-    return CourseOut.assemble(course, await _modules(session, await courses_service.modules_of(session, course_id)))
+    course = await courses_access.get_course(session, course_id)
+    return CourseOut.assemble(course, await _modules(session, await courses_access.modules_of(session, course_id)))
 
 
 async def _module(session: AsyncSession, module_id: UUID) -> ModuleOut:
-    return (await _modules(session, [await courses_service.get_module(session, module_id)]))[0]
+    return (await _modules(session, [await courses_access.get_module(session, module_id)]))[0]
 
 
 async def _lesson(session: AsyncSession, lesson_id: UUID) -> LessonOut:
-    return (await _lessons(session, [await courses_service.get_lesson(session, lesson_id)]))[0]
+    return (await _lessons(session, [await courses_access.get_lesson(session, lesson_id)]))[0]
 
 
 async def _summaries(session: AsyncSession, courses: Sequence[Course]) -> list[CourseSummary]:
-    counts = await courses_service.counts_of(session, courses)
+    counts = await courses_access.counts_of(session, courses)
     return [
         CourseSummary.build(course, modules=found.modules, lessons=found.lessons, with_video=found.with_video)
         for course in courses
@@ -102,7 +103,7 @@ async def _summaries(session: AsyncSession, courses: Sequence[Course]) -> list[C
 @router.get("/courses", dependencies=[VIEWER], name="list")
 async def list_courses(session: SessionDep, limit: Limit = 50, cursor: Cursor = None, q: TitleQuery = "") -> CoursePage:
     """Courses in their order, with how much is in each."""
-    page = await courses_service.list_courses(session, q=q.strip(), cursor=cursor, limit=limit)
+    page = await courses_access.list_courses(session, q=q.strip(), cursor=cursor, limit=limit)
     return CoursePage(
         items=await _summaries(session, page.items),
         total=page.total,
@@ -138,7 +139,7 @@ async def replace_course(
     course_id: UUID, body: CourseInput, session: SessionDep, caller: CurrentCaller, if_match: IfMatch
 ) -> CourseOut:
     """Set every editable field. The slug stays unless one is given."""
-    course = await courses_service.lock_course(session, course_id)
+    course = await courses_access.lock_course(session, course_id)
     await if_match.check(lambda: _course(session, course_id))
     await courses_service.update_course(session, caller.actor, course, body.replacement())
     return await _course(session, course_id)
@@ -149,7 +150,7 @@ async def update_course(
     course_id: UUID, body: CoursePatch, session: SessionDep, caller: CurrentCaller, if_match: IfMatch
 ) -> CourseOut:
     """Change what is sent."""
-    course = await courses_service.lock_course(session, course_id)
+    course = await courses_access.lock_course(session, course_id)
     await if_match.check(lambda: _course(session, course_id))
     await courses_service.update_course(session, caller.actor, course, body.changes())
     return await _course(session, course_id)
@@ -170,7 +171,7 @@ async def delete_course(
     force: Force = False,  # noqa: FBT002  a query parameter
 ) -> None:
     """Delete a course; one with lessons only with `force=true`. Videos stay in the library."""
-    course = await courses_service.lock_course(session, course_id)
+    course = await courses_access.lock_course(session, course_id)
     await if_match.check(lambda: _course(session, course_id))
     await courses_service.delete_course(session, caller.actor, course, force=force)
 
@@ -180,7 +181,7 @@ async def delete_course(
 )
 async def list_modules(course_id: UUID, session: SessionDep, limit: Limit = 50, cursor: Cursor = None) -> ModulePage:
     """The modules of a course in their order, each with its lessons."""
-    page = await courses_service.list_modules(session, course_id, cursor=cursor, limit=limit)
+    page = await courses_access.list_modules(session, course_id, cursor=cursor, limit=limit)
     return ModulePage(
         items=await _modules(session, page.items),
         total=page.total,
@@ -220,7 +221,7 @@ async def order_modules(
     course_id: UUID, body: OrderInput, session: SessionDep, caller: CurrentCaller, if_match: IfMatch
 ) -> CourseOut:
     """Put the modules of a course into this order. `If-Match` takes the ETag of the course."""
-    course = await courses_service.lock_course(session, course_id)
+    course = await courses_access.lock_course(session, course_id)
     await if_match.check(lambda: _course(session, course_id))
     await courses_service.order_modules(session, caller.actor, course, body.ids)
     return await _course(session, course_id)
@@ -239,7 +240,7 @@ async def replace_module(
     module_id: UUID, body: ModuleInput, session: SessionDep, caller: CurrentCaller, if_match: IfMatch
 ) -> ModuleOut:
     """Set every editable field. The slug and the place in the order stay unless they are given."""
-    module = await courses_service.lock_module(session, module_id)
+    module = await courses_access.lock_module(session, module_id)
     await if_match.check(lambda: _module(session, module_id))
     await courses_service.update_module(session, caller.actor, module, body.replacement())
     return await _module(session, module_id)
@@ -252,7 +253,7 @@ async def update_module(
     module_id: UUID, body: ModulePatch, session: SessionDep, caller: CurrentCaller, if_match: IfMatch
 ) -> ModuleOut:
     """Change what is sent; another `courseId` moves the module there, with its lessons."""
-    module = await courses_service.lock_module(session, module_id, to_course=body.course_id)
+    module = await courses_access.lock_module(session, module_id, to_course=body.course_id)
     await if_match.check(lambda: _module(session, module_id))
     await courses_service.update_module(session, caller.actor, module, body.changes())
     return await _module(session, module_id)
@@ -273,7 +274,7 @@ async def delete_module(
     force: Force = False,  # noqa: FBT002  a query parameter
 ) -> None:
     """Delete a module; one with lessons only with `force=true`. Videos stay in the library."""
-    module = await courses_service.lock_module(session, module_id)
+    module = await courses_access.lock_module(session, module_id)
     await if_match.check(lambda: _module(session, module_id))
     await courses_service.delete_module(session, caller.actor, module, force=force)
 
@@ -283,7 +284,7 @@ async def delete_module(
 )
 async def list_lessons(module_id: UUID, session: SessionDep, limit: Limit = 50, cursor: Cursor = None) -> LessonPage:
     """The lessons of a module in their order."""
-    page = await courses_service.list_lessons(session, module_id, cursor=cursor, limit=limit)
+    page = await courses_access.list_lessons(session, module_id, cursor=cursor, limit=limit)
     return LessonPage(
         items=await _lessons(session, page.items),
         total=page.total,
@@ -323,7 +324,7 @@ async def order_lessons(
     module_id: UUID, body: OrderInput, session: SessionDep, caller: CurrentCaller, if_match: IfMatch
 ) -> ModuleOut:
     """Put the lessons of a module into this order. `If-Match` takes the ETag of the module."""
-    module = await courses_service.lock_module(session, module_id)
+    module = await courses_access.lock_module(session, module_id)
     await if_match.check(lambda: _module(session, module_id))
     await courses_service.order_lessons(session, caller.actor, module, body.ids)
     return await _module(session, module_id)
@@ -342,7 +343,7 @@ async def replace_lesson(
     lesson_id: UUID, body: LessonInput, session: SessionDep, caller: CurrentCaller, if_match: IfMatch
 ) -> LessonOut:
     """Set every editable field. The slug and the place in the order stay unless they are given; the video stays."""
-    lesson = await courses_service.lock_lesson(session, lesson_id)
+    lesson = await courses_access.lock_lesson(session, lesson_id)
     await if_match.check(lambda: _lesson(session, lesson_id))
     await courses_service.update_lesson(session, caller.actor, lesson, body.replacement())
     return await _lesson(session, lesson_id)
@@ -355,7 +356,7 @@ async def update_lesson(
     lesson_id: UUID, body: LessonPatch, session: SessionDep, caller: CurrentCaller, if_match: IfMatch
 ) -> LessonOut:
     """Change what is sent; another `moduleId` moves the lesson there, with its video."""
-    lesson = await courses_service.lock_lesson(session, lesson_id, to_module=body.module_id)
+    lesson = await courses_access.lock_lesson(session, lesson_id, to_module=body.module_id)
     await if_match.check(lambda: _lesson(session, lesson_id))
     await courses_service.update_lesson(session, caller.actor, lesson, body.changes())
     return await _lesson(session, lesson_id)
@@ -370,7 +371,7 @@ async def update_lesson(
 )
 async def delete_lesson(lesson_id: UUID, session: SessionDep, caller: CurrentCaller, if_match: IfMatch) -> None:
     """Delete a lesson. Its video stays in the library."""
-    lesson = await courses_service.lock_lesson(session, lesson_id)
+    lesson = await courses_access.lock_lesson(session, lesson_id)
     await if_match.check(lambda: _lesson(session, lesson_id))
     await courses_service.delete_lesson(session, caller.actor, lesson)
 
@@ -385,7 +386,7 @@ async def assign_video(
     lesson_id: UUID, body: LessonVideo, session: SessionDep, caller: CurrentCaller, if_match: IfMatch
 ) -> LessonOut:
     """Give a lesson its video, or none. The video's course and module follow. `If-Match` takes the lesson's ETag."""
-    lesson = await courses_service.lock_lesson(session, lesson_id)
+    lesson = await courses_access.lock_lesson(session, lesson_id)
     await if_match.check(lambda: _lesson(session, lesson_id))
     await courses_service.assign_video(session, caller.actor, lesson, body.video_id)
     return await _lesson(session, lesson_id)

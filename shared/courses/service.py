@@ -5,7 +5,6 @@ anything. So the writers of a course take turns, and none waits for one that wai
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,15 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.audit import service as audit_service
 from shared.audit.difference import change, shown
-from shared.courses import repository
+from shared.courses import access, repository
 from shared.courses.errors import (
     CourseNotEmpty,
-    CourseNotFound,
     ExternalIdTaken,
-    LessonNotFound,
     ModuleNotEmpty,
-    ModuleNotFound,
-    MovedMeanwhile,
     OrderIncomplete,
     SlugTaken,
     TooManyLessons,
@@ -31,169 +26,13 @@ from shared.courses.errors import (
 from shared.courses.models import Course, Lesson, Module
 from shared.courses.schemas import MAX_LESSONS, MAX_MODULES, CourseInput, LessonInput, ModuleInput
 from shared.courses.slugs import first_free, shortened, slug_of
-from shared.db.paging import Page, list_page
 from shared.errors import FieldError
-from shared.platforms import service as platforms_service
-from shared.platforms.models import Platform
 from shared.videos import placement
 from shared.videos.errors import VideoArchived, VideoNotFound
 from shared.videos.models import Video, VideoStatus
 from shared.videos.placement import Place
 
 _LAST_PLACE = 2**31 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class LessonVideos:
-    """The videos of some lessons, and the ids that these have at Kinescope."""
-
-    videos: dict[UUID, Video]
-    kinescope_ids: dict[UUID, str]
-
-
-# Reading
-
-
-async def list_courses(session: AsyncSession, *, q: str, cursor: str | None, limit: int) -> Page[Course]:
-    """Courses in order.
-
-    :raises InvalidCursor: the cursor is broken or another list's.
-    """
-    conditions = [repository.title_has(q)] if q else []
-    key = ("sort_order", "id")
-    return await list_page(session, Course, *conditions, scope=f"courses:{q}", key=key, cursor=cursor, limit=limit)
-
-
-async def counts_of(session: AsyncSession, courses: Sequence[Course]) -> dict[UUID, repository.Counts]:
-    """How much is in each course, in one query."""
-    found = await repository.counts(session, [course.id for course in courses])
-    return {course.id: found.get(course.id, repository.Counts()) for course in courses}
-
-
-async def get_course(session: AsyncSession, course_id: UUID) -> Course:
-    """:raises CourseNotFound: no such course."""
-    found = await repository.course(session, course_id)
-    if found is None:
-        raise _no_course(course_id)
-    return found
-
-
-async def get_module(session: AsyncSession, module_id: UUID) -> Module:
-    """:raises ModuleNotFound: no such module."""
-    found = await repository.module(session, module_id)
-    if found is None:
-        raise _no_module(module_id)
-    return found
-
-
-async def get_lesson(session: AsyncSession, lesson_id: UUID) -> Lesson:
-    """:raises LessonNotFound: no such lesson."""
-    found = await repository.lesson(session, lesson_id)
-    if found is None:
-        raise _no_lesson(lesson_id)
-    return found
-
-
-async def modules_of(session: AsyncSession, course_id: UUID) -> list[Module]:
-    """The modules of a course, in order."""
-    return await repository.modules_of(session, course_id)
-
-
-async def lessons_of(session: AsyncSession, modules: Sequence[Module]) -> list[Lesson]:
-    """The lessons of modules, those of each in order, in one query."""
-    return await repository.lessons_of(session, [module.id for module in modules])
-
-
-async def list_modules(session: AsyncSession, course_id: UUID, *, cursor: str | None, limit: int) -> Page[Module]:
-    """The modules of a course, in order, page by page.
-
-    :raises CourseNotFound: no such course.
-    """
-    await get_course(session, course_id)
-    mine = repository.in_course(course_id)
-    scope, key = f"modules:{course_id}", ("sort_order", "id")
-    return await list_page(session, Module, mine, scope=scope, key=key, cursor=cursor, limit=limit)
-
-
-async def list_lessons(session: AsyncSession, module_id: UUID, *, cursor: str | None, limit: int) -> Page[Lesson]:
-    """The lessons of a module, in order, page by page.
-
-    :raises ModuleNotFound: no such module.
-    """
-    await get_module(session, module_id)
-    mine = repository.in_module(module_id)
-    scope, key = f"lessons:{module_id}", ("sort_order", "id")
-    return await list_page(session, Lesson, mine, scope=scope, key=key, cursor=cursor, limit=limit)
-
-
-async def videos_of(session: AsyncSession, lessons: Sequence[Lesson]) -> LessonVideos:
-    """The videos of lessons, in two queries."""
-    videos = await placement.find_videos(session, _video_ids(lessons))
-    platforms = await platforms_service.platforms_of(session, list(videos))
-    kinescope_ids = {
-        video_id: row.external_id
-        for video_id, rows in platforms.items()
-        for row in rows
-        if row.platform == Platform.kinescope and row.external_id
-    }
-    return LessonVideos(videos, kinescope_ids)
-
-
-# Locking
-
-
-async def lock_course(session: AsyncSession, course_id: UUID) -> Course:
-    """Keep other writers out of a course and all in it.
-
-    :raises CourseNotFound: no such course.
-    """
-    found = await repository.lock_courses(session, {course_id})
-    if course_id not in found:
-        raise _no_course(course_id)
-    return found[course_id]
-
-
-async def lock_module(session: AsyncSession, module_id: UUID, *, to_course: UUID | None = None) -> Module:
-    """Lock the course of a module, and the one that it is going to.
-
-    :raises ModuleNotFound: no such module.
-    :raises CourseNotFound: no course ``to_course``.
-    :raises MovedMeanwhile: it went to another course in the same moment.
-    """
-    home = (await get_module(session, module_id)).course_id
-    courses = await repository.lock_courses(session, {home, to_course or home})
-    found = await get_module(session, module_id)
-    if found.course_id != home:
-        raise MovedMeanwhile("Read it again, then decide what to send")
-    if to_course is not None and to_course not in courses:
-        raise _no_course(to_course, "/courseId")
-    return found
-
-
-async def lock_lesson(session: AsyncSession, lesson_id: UUID, *, to_module: UUID | None = None) -> Lesson:
-    """Lock the course of a lesson, and that of the module it is going to.
-
-    :raises LessonNotFound: no such lesson.
-    :raises ModuleNotFound: no module ``to_module``.
-    :raises MovedMeanwhile: one of the two went to another course in the same moment.
-    """
-    home = await repository.course_of_lesson(session, lesson_id)
-    if home is None:
-        raise _no_lesson(lesson_id)
-    away = await _course_of(session, to_module) or home
-    await repository.lock_courses(session, {home, away})
-    found = await get_lesson(session, lesson_id)
-    target = await _course_of(session, to_module)
-    if to_module is not None and target is None:
-        raise _no_module(to_module, "/moduleId")
-    if await repository.course_of_lesson(session, lesson_id) != home or target not in {None, away}:
-        raise MovedMeanwhile("Read it again, then decide what to send")
-    return found
-
-
-async def _course_of(session: AsyncSession, module_id: UUID | None) -> UUID | None:
-    module = await repository.module(session, module_id) if module_id is not None else None
-    return module.course_id if module is not None else None
 
 
 # Writing courses
@@ -230,7 +69,7 @@ async def delete_course(session: AsyncSession, actor: str, course: Course, *, fo
     :raises CourseNotEmpty: it has lessons, and ``force`` is not set.
     """
     modules = await repository.modules_of(session, course.id)
-    lessons = await lessons_of(session, modules)
+    lessons = await access.lessons_of(session, modules)
     if lessons and not force:
         raise CourseNotEmpty(f"It has {len(lessons)} lessons. Delete or move them first, or send force=true")
     module_ids = [module.id for module in modules]
@@ -262,7 +101,7 @@ async def create_module(session: AsyncSession, actor: str, course_id: UUID, give
     :raises TooManyModules: the course is full.
     :raises SlugTaken: the slug that was asked for.
     """
-    await lock_course(session, course_id)
+    await access.lock_course(session, course_id)
     await _check_room(session, course_id, modules=1)
     module = Module(
         course_id=course_id,
@@ -289,7 +128,7 @@ async def update_module(session: AsyncSession, actor: str, module: Module, value
     if target == module.course_id:
         await _change(session, actor, module, values)
         return
-    await _check_room(session, target, modules=1, lessons=len(await lessons_of(session, [module])))
+    await _check_room(session, target, modules=1, lessons=len(await access.lessons_of(session, [module])))
     defaults = {
         "slug": await _module_slug(session, target, module.slug),
         "sort_order": _after(await repository.last_module(session, target), None),
@@ -304,7 +143,7 @@ async def delete_module(session: AsyncSession, actor: str, module: Module, *, fo
 
     :raises ModuleNotEmpty: it has lessons, and ``force`` is not set.
     """
-    lessons = await lessons_of(session, [module])
+    lessons = await access.lessons_of(session, [module])
     if lessons and not force:
         raise ModuleNotEmpty(f"It has {len(lessons)} lessons. Delete or move them first, or send force=true")
     standing = await placement.lock_places(session, module_ids=[module.id])
@@ -325,7 +164,7 @@ async def order_lessons(session: AsyncSession, actor: str, module: Module, ids: 
 
     :raises OrderIncomplete: the ids are not exactly those of its lessons.
     """
-    await _order(session, actor, "lessons.order", module, await lessons_of(session, [module]), ids)
+    await _order(session, actor, "lessons.order", module, await access.lessons_of(session, [module]), ids)
 
 
 # Writing lessons
@@ -339,7 +178,7 @@ async def create_lesson(session: AsyncSession, actor: str, module_id: UUID, give
     :raises SlugTaken: the slug that was asked for.
     :raises ExternalIdTaken: another lesson has that id.
     """
-    module = await lock_module(session, module_id)
+    module = await access.lock_module(session, module_id)
     await _check_room(session, module.course_id, lessons=1)
     lesson = Lesson(
         module_id=module_id,
@@ -367,24 +206,24 @@ async def update_lesson(session: AsyncSession, actor: str, lesson: Lesson, value
     if target == lesson.module_id:
         await _change(session, actor, lesson, values)
         return
-    former, module = await get_module(session, lesson.module_id), await get_module(session, target)
+    former, module = await access.get_module(session, lesson.module_id), await access.get_module(session, target)
     if former.course_id != module.course_id:
         await _check_room(session, module.course_id, lessons=1)
     defaults = {
         "slug": await _lesson_slug(session, target, lesson.slug),
         "sort_order": _after(await repository.last_lesson(session, target), None),
     }
-    videos = await placement.find_videos(session, _video_ids([lesson]), lock=True)
+    videos = await placement.find_videos(session, access.video_ids([lesson]), lock=True)
     await _change(session, actor, lesson, {**defaults, **values})
-    await _follow(session, actor, _video_ids([lesson]), videos, left=Place(former.course_id, former.id))
+    await _follow(session, actor, access.video_ids([lesson]), videos, left=Place(former.course_id, former.id))
 
 
 async def delete_lesson(session: AsyncSession, actor: str, lesson: Lesson) -> None:
     """Delete a locked lesson; its video stays in the library."""
-    module = await get_module(session, lesson.module_id)
-    videos = await placement.find_videos(session, _video_ids([lesson]), lock=True)
+    module = await access.get_module(session, lesson.module_id)
+    videos = await placement.find_videos(session, access.video_ids([lesson]), lock=True)
     await repository.delete_lessons(session, [lesson.id])
-    await _follow(session, actor, _video_ids([lesson]), videos, left=Place(module.course_id, module.id))
+    await _follow(session, actor, access.video_ids([lesson]), videos, left=Place(module.course_id, module.id))
     before = {"moduleId": str(lesson.module_id), **_outline([lesson])[0]}
     await audit_service.record(session, actor, "lessons.delete", "lesson", lesson.id, before=before)
 
@@ -396,8 +235,8 @@ async def assign_video(session: AsyncSession, actor: str, lesson: Lesson, video_
     :raises VideoNotFound: no such video.
     :raises VideoArchived: it is archived.
     """
-    module = await get_module(session, lesson.module_id)
-    former = _video_ids([lesson])
+    module = await access.get_module(session, lesson.module_id)
+    former = access.video_ids([lesson])
     videos = await placement.find_videos(session, former | {video_id} if video_id else former, lock=True)
     if video_id is not None:
         _check_assignable(video_id, videos.get(video_id))
@@ -437,14 +276,10 @@ async def _leave(
     """Locked videos leave what is going away. Those of its lessons, which are gone, go where another lesson has them,
     or nowhere; those that were put there without a lesson go to ``rest``.
     """
-    followers = _video_ids(gone) & standing.keys()
+    followers = access.video_ids(gone) & standing.keys()
     having = await repository.places_of(session, followers)
     targets = {video_id: having.get(video_id, [placement.NOWHERE])[0] for video_id in followers}
     await placement.move_videos(session, actor, standing, {**dict.fromkeys(standing, rest), **targets})
-
-
-def _video_ids(lessons: Sequence[Lesson]) -> set[UUID]:
-    return {lesson.video_id for lesson in lessons if lesson.video_id is not None}
 
 
 def _outline(lessons: Sequence[Lesson]) -> list[dict[str, Any]]:
@@ -537,21 +372,3 @@ async def _flush(session: AsyncSession) -> None:
         if "_slug" in message:
             raise SlugTaken from error
         raise
-
-
-def _no_course(course_id: UUID, pointer: str | None = None) -> CourseNotFound:
-    detail = f"There is no course {course_id}"
-    return CourseNotFound(detail, errors=_at(pointer, CourseNotFound.code, detail))
-
-
-def _no_module(module_id: UUID, pointer: str | None = None) -> ModuleNotFound:
-    detail = f"There is no module {module_id}"
-    return ModuleNotFound(detail, errors=_at(pointer, ModuleNotFound.code, detail))
-
-
-def _no_lesson(lesson_id: UUID) -> LessonNotFound:
-    return LessonNotFound(f"There is no lesson {lesson_id}")
-
-
-def _at(pointer: str | None, code: str, message: str) -> tuple[FieldError, ...]:
-    return (FieldError(pointer, code, message),) if pointer else ()
