@@ -74,8 +74,15 @@ def without_markup(value: str) -> str:
             _LESS_THAN if character == "<" and place not in starts else character
             for place, character in enumerate(value)
         )
-        value = html.unescape(nh3.clean(marked, tags=set())).replace(_LESS_THAN, "<").replace(_AMPERSAND, "&")
-    return _UNCLOSED.sub("", value).strip()
+        cleaned = html.unescape(nh3.clean(marked, tags=set())).replace(_LESS_THAN, "<").replace(_AMPERSAND, "&")
+        value = value.replace(_AMPERSAND, "&")
+        if len(cleaned) < len(value):
+            value = cleaned
+        else:  # what looks like a tag here is none to the parser: so that this ends, it goes by its looks
+            value = _TAG.sub(lambda found: "" if _is_markup(found) else found.group(), value)
+    while _UNCLOSED.search(value):
+        value = _UNCLOSED.sub("", value)
+    return value.strip()
 
 
 def _is_markup(found: re.Match[str]) -> bool:

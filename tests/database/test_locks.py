@@ -3,7 +3,7 @@
 from typing import Any
 
 import httpx
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from shared.db.session import LOCK_SECONDS, Database
 from shared.videos import service as videos_service
@@ -12,8 +12,9 @@ from tests.factories import make_video
 
 async def test_a_wait_for_a_lock_ends(editor: httpx.AsyncClient, database: Database) -> None:
     """With a tenth of a second instead of the ten that connections wait."""
-    assert LOCK_SECONDS == 10
     video = await make_video(database)
+    async with database.session() as session:
+        assert await session.scalar(text("SHOW lock_timeout")) == f"{LOCK_SECONDS}s" == "10s"
 
     def be_impatient(connection: Any, *_: Any) -> None:
         cursor = connection.cursor()
