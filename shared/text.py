@@ -30,10 +30,13 @@ _PORT = r"(:([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-
 _URL = rf"^https?://[A-Za-z0-9]([A-Za-z0-9.-]{{0,251}}[A-Za-z0-9])?{_PORT}([/?#][!-;=?-~]*)?$"
 _IS_VISIBLE = re.compile(rf"[^{_BLANKS}]")
 _IS_URL = re.compile(_URL)
-# What a browser would take for a tag, or a comment. `Vector<int> v`, `a<b` and `<kim@example.org>` are none: no element
-# is called like that, and nothing is set.
-_TAG = re.compile(r"<(?:!--.*?-->|[!?/][^<>]*>|([a-zA-Z][^\s/<>]*)([^<>]*)>)", re.DOTALL)
-_UNCLOSED = re.compile(r"<(?=[a-zA-Z][^<>]*=[^<>]*$)")
+# The beginning of a comment, or a whole tag with its attributes. The loops are possessive: nothing is tried twice.
+_TAG = re.compile(r"""<!--|</?([a-zA-Z][^\s/<>"']*+)(?:[^<>"']|"[^"]*+"|'[^']*+')*+>""")
+# `a<b and c>d` has a tag only for who looks for one.
+_COMPARISON = re.compile(r"<[a-zA-Z]\s+[^=/]+>")
+# A `<` that a browser could take for the beginning of a tag.
+_OPENING = re.compile(r"<(?=[a-zA-Z/!?])")
+_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9]*+")
 _ELEMENTS = frozenset(
     """
     a abbr acronym address applet area article aside audio b base basefont bdi bdo big blink blockquote body br
@@ -46,8 +49,17 @@ _ELEMENTS = frozenset(
     td template text textarea tfoot th thead time title tr track tt u ul use var video wbr xmp
     """.split()  # noqa: SIM905  a line for each of them would be pages
 )
+# Between these there is more than nothing.
+_BLOCKS = frozenset(
+    """
+    address article aside blockquote br dd div dl dt figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav
+    ol p pre section table td th tr ul
+    """.split()  # noqa: SIM905
+)
 # Stand for `<` and `&` that are only text while the rest is cleaned; Unicode says that no text has them.
 _LESS_THAN, _AMPERSAND = "\ufdd0", "\ufdd1"
+# What a `<` becomes that must not stay: it looks the same and opens nothing.
+_LOOKALIKE = "\u2039"
 
 
 def printable(value: str) -> str:
@@ -62,32 +74,44 @@ def printable(value: str) -> str:
 
 
 def without_markup(value: str) -> str:
-    """The text of a piece of HTML; script and style go with their contents. Again and again, until none is left.
+    """The text of a piece of HTML; script and style go with their contents.
 
-    A `<` that begins no tag stays, and so does an entity.
+    What is no HTML stays, entities too. A `<` in it that a browser could take for the beginning of a tag becomes
+    :data:`_LOOKALIKE`, as in `Vector<int>` and `<kim@example.org>`, unless it stands alone: `a<b` stays as it is. So no
+    text that is stored opens anything, wherever it is shown.
     """
-    while any(_is_markup(found) for found in _TAG.finditer(value)):
-        value = value.replace(_LESS_THAN, "").replace(_AMPERSAND, "").replace("&", _AMPERSAND)
-        kept = [found.span() for found in _TAG.finditer(value) if _is_markup(found)]
-        starts = {start for start, _ in kept}
-        marked = "".join(
-            _LESS_THAN if character == "<" and place not in starts else character
-            for place, character in enumerate(value)
-        )
-        cleaned = html.unescape(nh3.clean(marked, tags=set())).replace(_LESS_THAN, "<").replace(_AMPERSAND, "&")
-        value = value.replace(_AMPERSAND, "&")
-        if len(cleaned) < len(value):
-            value = cleaned
-        else:  # what looks like a tag here is none to the parser: so that this ends, it goes by its looks
-            value = _TAG.sub(lambda found: "" if _is_markup(found) else found.group(), value)
-    while _UNCLOSED.search(value):
-        value = _UNCLOSED.sub("", value)
-    return value.strip()
+    if not _OPENING.search(value):
+        return value.strip()
+    value = value.replace(_LESS_THAN, "").replace(_AMPERSAND, "").replace("&", _AMPERSAND)
+    pieces: list[str] = []
+    place = at = 0
+    while found := _TAG.search(value, at):
+        at = found.end()
+        name = (found.group(1) or "").lower()
+        if not name:  # a comment, if it ends
+            end = value.find("-->", at)
+            if end >= 0:
+                pieces.append(value[place : found.start()].replace("<", _LESS_THAN))
+                place = at = end + len("-->")
+        elif name in _ELEMENTS and not _COMPARISON.fullmatch(found.group()):
+            pieces.append(value[place : found.start()].replace("<", _LESS_THAN))
+            pieces.append(found.group() + (" " if name in _BLOCKS else ""))
+            place = at
+    pieces.append(value[place:].replace("<", _LESS_THAN))
+    cleaned = html.unescape(nh3.clean("".join(pieces), tags=set()))
+    return _inert(cleaned.replace(_LESS_THAN, "<").replace(_AMPERSAND, "&")).strip()
 
 
-def _is_markup(found: re.Match[str]) -> bool:
-    name, rest = found.groups()
-    return name is None or name.lower() in _ELEMENTS or "=" in rest
+def _inert(value: str) -> str:
+    # Behind these nothing is set and nothing is closed: a `<` there stands alone.
+    border = max(value.rfind(">"), value.rfind("=")) + 1
+
+    def replacement(found: re.Match[str]) -> str:
+        name = _NAME.match(value, found.end())
+        is_word = name is not None and (len(name.group()) == 1 or name.group().lower() not in _ELEMENTS)
+        return "<" if is_word and found.start() >= border else _LOOKALIKE
+
+    return _OPENING.sub(replacement, value)
 
 
 def _visible(value: str) -> str:

@@ -64,7 +64,8 @@ class VideoPage(Answer):
 
     items: list[VideoOut]
     total: int = Field(
-        description="of the whole list, whatever page this is: exact up to 10 000, of a search up to 1 000"
+        description="of the whole list, whatever page this is: exact up to 10 000; for a search, a tag or a course "
+        "up to 1 000"
     )
     total_is_estimate: bool = Field(description="the list is longer than that, and `total` is the database's estimate")
     next_cursor: str | None = Field(description="null on the last page")

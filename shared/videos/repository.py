@@ -219,6 +219,13 @@ def _has_tag(name: str) -> ColumnElement[bool]:
     return col(Video.tags).bool_op("@>")(literal([name], ARRAY(Text)))
 
 
+async def lock_renames(session: AsyncSession) -> None:
+    """Let tags be renamed one after the other, until this transaction ends: two that swap names would see none of what
+    the other does.
+    """
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("tags.rename", 0))))
+
+
 async def lock_tagged(session: AsyncSession, name: str) -> list[UUID]:
     """The videos that have a tag, locked in the order of their ids as by all who lock many, so that nobody locks
     anybody out.

@@ -300,6 +300,7 @@ async def rename_tag(session: AsyncSession, actor: str, *, old: str, new: str) -
 
     :raises TagNotFound: no video has ``old``.
     """
+    await repository.lock_renames(session)
     if await repository.get_tag(session, old) is None:
         raise TagNotFound(f"No video has the tag {old}")
     videos = await repository.lock_tagged(session, old) if old != new else []

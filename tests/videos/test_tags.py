@@ -233,3 +233,19 @@ async def test_counts_stay_right_whatever_is_done(
                     videos.append(str(await make_video(database, tags=some())))
         assert answer.status_code in {200, 201, 204, 404, 409}, answer.text
         await check_counts(database, mark)
+
+
+async def test_opposite_renames_at_once_end_as_one_after_the_other(
+    editor: httpx.AsyncClient, database: Database
+) -> None:
+    for _ in range(4):
+        one, two = f"one {uuid4().hex}", f"two {uuid4().hex}"
+        for number in range(12):
+            await make_video(database, tags=[one if number % 2 else two])
+        answers = await asyncio.gather(
+            editor.post("/api/tags/rename", json={"from": one, "to": two}),
+            editor.post("/api/tags/rename", json={"from": two, "to": one}),
+        )
+        assert [answer.status_code for answer in answers] == [200, 200]
+        totals = [(await editor.get("/api/videos", params={"tag": tag})).json()["total"] for tag in (one, two)]
+        assert sorted(totals) == [0, 12]

@@ -1925,7 +1925,7 @@ export type VideoPage = {
     /**
      * Total
      *
-     * of the whole list, whatever page this is: exact up to 10 000, of a search up to 1 000
+     * of the whole list, whatever page this is: exact up to 10 000; for a search, a tag or a course up to 1 000
      */
     total: number;
     /**

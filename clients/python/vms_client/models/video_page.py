@@ -19,7 +19,8 @@ class VideoPage:
 
     items: list[VideoOut]
     total: int
-    """ of the whole list, whatever page this is: exact up to 10 000, of a search up to 1 000 """
+    """ of the whole list, whatever page this is: exact up to 10 000; for a search, a tag or a course up to 1 000
+    """
     total_is_estimate: bool
     """ the list is longer than that, and `total` is the database's estimate """
     next_cursor: None | str
