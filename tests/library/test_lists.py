@@ -289,3 +289,17 @@ async def test_a_forged_position_is_a_bad_cursor_or_a_place(
     assert answer.status_code in {200, 422}, answer.text
     if answer.status_code == 422:
         assert answer.json()["code"] == "invalid_cursor"
+
+
+async def test_an_estimate_that_is_out_of_date_is_not_shown_for_a_list_that_is_all_here(
+    viewer: httpx.AsyncClient, editor: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_service, "FEW", 3)
+    name = f"shrinking-{uuid4().hex}"
+    videos = [await make_video(database, tags=[name]) for _ in range(6)]
+    params = {"tag": name, "limit": 2}
+    assert (await viewer.get("/api/videos", params=params)).json()["totalIsEstimate"]
+    for video in videos[1:]:
+        await editor.delete(f"/api/videos/{video}")
+    answer = (await viewer.get("/api/videos", params=params)).json()
+    assert (answer["total"], answer["totalIsEstimate"], answer["nextCursor"]) == (1, False, None)
