@@ -65,12 +65,21 @@ class Settings(BaseSettings):
         (300, 900, 3600), description="Comma list: delay before each further attempt; the last one repeats."
     )
     encoding_lease_seconds: int = Field(30, ge=2, le=3600, description="An attempt that is silent this long is lost.")
+    encoding_window_seconds: int = Field(
+        60, ge=6, le=3600, description="Longest piece of a source that one worker encodes at a time."
+    )
+    encoding_loudness_lufs: float | None = Field(
+        None, ge=-40, le=-5, description="Bring the sound to this loudness (EBU R 128), e.g. `-16`; unset leaves it."
+    )
+    encoding_progressive_mp4: bool = Field(
+        False, description="Make an MP4 file to download beside every stream; a job may ask for it too."
+    )
     encoding_preset: str = Field(
         "veryfast",
         pattern="^(veryfast|faster|fast|medium|slow)$",
         description="Quality of the encode, named after the x264 preset it equals or beats.",
     )
-    encoding_threads: int = Field(0, ge=0, le=256, description="Encoder threads per worker; 0 is one per core.")
+    encoding_threads: int = Field(0, ge=0, le=256, description="CPUs that one encode worker may keep busy; 0 is all.")
     encoding_timeout_seconds: int = Field(6 * 3600, ge=60, description="Wall time one attempt may take.")
     media_max_pixels: int = Field(8192 * 4320, ge=1, description="Largest picture that is accepted, width x height.")
     media_max_side_pixels: int = Field(8192, ge=2, description="Longest side of a picture that is accepted.")
@@ -81,6 +90,13 @@ class Settings(BaseSettings):
     generation_grace_seconds: int = Field(
         86400, ge=0, description="A superseded generation stays this long for viewers who still watch it."
     )
+
+    # Alerts
+    telegram_api_url: str = Field("https://api.telegram.org", description="Where alerts are sent.")
+    telegram_bot_token: SecretStr | None = Field(
+        None, description="Token of the bot that sends alerts; without it none are."
+    )
+    telegram_alert_chat_id: str | None = Field(None, description="Chat that alerts go to, like `-1001234567890`.")
 
     # Playback and CDN
     bunny_cdn_hostname: str | None = Field(None, description="Host of the Bunny pull zone; without it /media serves.")
@@ -111,7 +127,7 @@ class Settings(BaseSettings):
             raise ValueError("needs at least one delay of 0 seconds or more")
         return value
 
-    @field_validator("public_base_url", "api_url", "s3_endpoint_url", "encoding_webhook_url")
+    @field_validator("public_base_url", "api_url", "s3_endpoint_url", "encoding_webhook_url", "telegram_api_url")
     @classmethod
     def _absolute(cls, value: str | None) -> str | None:
         if value is None:

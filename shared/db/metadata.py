@@ -2,6 +2,7 @@
 
 from sqlalchemy import MetaData
 
+from shared.alerts import models as _alerts
 from shared.analytics import models as _analytics
 from shared.audit import models as _audit
 from shared.auth import models as _auth
@@ -16,6 +17,7 @@ from shared.uploads import models as _uploads
 from shared.videos import models as _videos
 
 _MODULES = (
+    _alerts,
     _analytics,
     _audit,
     _auth,

@@ -24,6 +24,13 @@ STEREO_BPS = 128_000
 MONO_BPS = 64_000
 AUDIO_SAMPLE_RATE = 48_000
 _LOWEST_BPS = 150_000
+#: How finely a source is cut for several workers: two windows each even out that one is faster.
+_WINDOWS_PER_WORKER = 2
+_LEAST_WINDOW_SEGMENTS = 2
+#: From this many windows on, the first one's lowest rungs are made before its others. It costs decoding one window
+#: twice, which is nothing beside a long source and much beside a short one.
+_WINDOWS_TO_SPLIT_HEAD = 3
+_LOW_SHORT_SIDE = 480
 
 
 class Document:
@@ -188,16 +195,40 @@ class Plan(Document):
         return self.segment_frames / self.frame_rate
 
     @property
+    def head_is_split(self) -> bool:
+        """Whether the first window's lowest rungs are encoded before its others."""
+        return len(self.windows) >= _WINDOWS_TO_SPLIT_HEAD and 0 < len(self.rungs_of("low")) < len(self.rungs)
+
+    def shares(self, window: int) -> tuple[str, ...]:
+        """The pieces of work of one window, most urgent first."""
+        return ("low", "high") if window == 0 and self.head_is_split else ("all",)
+
+    def rungs_of(self, share: str) -> tuple[Rung, ...]:
+        """The rungs of one share of a window: ``all``, ``low`` (480 and less) or ``high``, largest first."""
+        low = tuple(rung for rung in self.rungs if min(rung.width, rung.height) <= _LOW_SHORT_SIDE)
+        match share:
+            case "all":
+                return self.rungs
+            case "low":
+                return low
+            case "high":
+                return tuple(rung for rung in self.rungs if rung not in low)
+        raise ValueError(f"no such share: {share}")
+
+    @property
     def expected_frames(self) -> int:
         """`frames`, or the best estimate of it; at least one."""
         return self.frames or max(1, round(self.duration_seconds * self.frame_rate))
 
 
-def plan_ladder(source: SourceFacts, *, window_seconds: float | None = 60, max_short_side: int | None = None) -> Plan:
+def plan_ladder(
+    source: SourceFacts, *, window_seconds: float | None = 60, workers: int = 1, max_short_side: int | None = None
+) -> Plan:
     """Plan the ladder of `source`.
 
-    `window_seconds` is the wished length of a window, rounded to whole segments; None gives one window that is open
-    at its end. `max_short_side` drops the rungs above it. Raises ValueError for a source without pixels or rate.
+    `window_seconds` is the longest a window may be; None gives one window that is open at its end. With several
+    `workers` a source is cut finer, so that each has two windows, if none gets shorter than two segments.
+    `max_short_side` drops the rungs above it. Raises ValueError for a source without pixels or rate.
     """
     if min(source.display_width, source.display_height) < 2 or source.frame_rate <= 0:
         raise ValueError("a source needs pixels and a frame rate")
@@ -220,7 +251,7 @@ def plan_ladder(source: SourceFacts, *, window_seconds: float | None = 60, max_s
         segment_frames=segment_frames,
         frames=frames,
         duration_seconds=duration,
-        windows=_windows(frames or round(duration * frame_rate), segment_frames, frame_rate, window_seconds),
+        windows=_windows(frames or round(duration * frame_rate), segment_frames, frame_rate, window_seconds, workers),
         estimated_bytes=round(bits_per_second * duration / 8),
     )
 
@@ -295,10 +326,17 @@ def _audio(tracks: tuple[AudioFacts, ...]) -> tuple[AudioRendition, ...]:
 
 
 def _windows(
-    frames: int, segment_frames: int, frame_rate: Fraction, window_seconds: float | None
+    frames: int, segment_frames: int, frame_rate: Fraction, window_seconds: float | None, workers: int
 ) -> tuple[Window, ...]:
+    """Cut into windows of equal length, give or take a segment: with unequal ones some worker would wait."""
+    segments = max(1, ceil(frames / segment_frames))
     if window_seconds is None:
         return (Window(0, 0, None),)
-    step = max(1, round(window_seconds * frame_rate / segment_frames)) * segment_frames
-    starts = range(0, max(1, frames), step)
-    return tuple(Window(i, s, s + step if s + step < frames else None) for i, s in enumerate(starts))
+    most = max(1, round(window_seconds * frame_rate / segment_frames))
+    count = ceil(segments / most)
+    if workers > 1:
+        count = max(count, min(_WINDOWS_PER_WORKER * workers, segments // _LEAST_WINDOW_SEGMENTS), 1)
+    borders = [segments * number // count * segment_frames for number in range(count)]
+    return tuple(
+        Window(i, start, end) for i, (start, end) in enumerate(zip(borders, [*borders[1:], None], strict=True))
+    )

@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from shared.clock import instant
 from shared.encoding.models import EncodingJob, JobStatus
+from shared.jobs.tasks import PartPayload
 
 _CAMEL = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 _STRICT = ConfigDict(alias_generator=to_camel, extra="forbid", allow_inf_nan=False)
@@ -22,9 +23,10 @@ Long = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00]*$")]
 
 
 class ReportStatus(StrEnum):
-    """What a worker says. ``started`` claims the attempt."""
+    """What a worker says. ``started`` claims the attempt, or one part of it; ``planned`` divides it into parts."""
 
     started = "started"
+    planned = "planned"
     progress = "progress"
     completed = "completed"
     failed = "failed"
@@ -57,7 +59,11 @@ class ReportedError(BaseModel):
 class Report(BaseModel):
     """The body of ``POST /api/encoding/webhook`` (seed 004, step 10, and api.md).
 
-    ``outputUrl`` with ``progress`` means: what is encoded so far can be played from there.
+    ``outputUrl`` with ``progress`` means: what is encoded so far can be played from there. With ``partId`` and
+    ``take`` it speaks of one part of a divided encode: ``progress`` is then that part's percentage, ``stored`` its
+    segments that can be played, counted from its start, ``codecs`` maps directories to RFC 6381 strings, and
+    ``manifest`` names the object that describes what a completed part has made. The part that finishes a job reports
+    as a whole encode does. ``source`` is what the probe found out.
     """
 
     model_config = _STRICT
@@ -81,13 +87,20 @@ class Report(BaseModel):
     playable_seconds: float | None = Field(None, ge=0, le=_MANY)
     duration_seconds: float | None = Field(None, ge=0, le=_MANY)
     size_bytes: int | None = Field(None, ge=0, le=2**63 - 1)
+    part_id: UUID | None = None
+    take: int | None = Field(None, ge=1)
+    plan: dict[str, Any] | None = None
+    source: dict[str, Any] | None = None
+    stored: int | None = Field(None, ge=0, le=10**6)
+    codecs: dict[Short, Short] = Field(default_factory=dict, max_length=100)
+    manifest: Short | None = None
 
     @field_validator("renditions", "thumbnails", mode="before")
     @classmethod
     def _nothing_is_an_empty_list(cls, value: object) -> object:
         return [] if value is None else value
 
-    @field_validator("report")
+    @field_validator("report", "plan", "source")
     @classmethod
     def _storable(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
         """PostgreSQL's JSON knows neither NaN nor NUL nor lone surrogates."""
@@ -102,8 +115,14 @@ class Report(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.status is ReportStatus.completed and not self.output_url:
-            raise ValueError("a completed report needs outputUrl")
+        if self.status is ReportStatus.completed and not self.output_url and not self.manifest:
+            raise ValueError("a completed report needs outputUrl, or that of a part its manifest")
+        if (self.part_id is None) is not (self.take is None):
+            raise ValueError("partId and take belong together")
+        if self.manifest and self.part_id is None:
+            raise ValueError("only a part has a manifest")
+        if self.status is ReportStatus.planned and (self.plan is None or self.part_id is not None):
+            raise ValueError("a planned report needs plan, and is about no part")
         if self.status is ReportStatus.failed and self.error is None:
             raise ValueError("a failed report needs error")
         return self
@@ -116,6 +135,9 @@ class ReportAnswer(BaseModel):
 
     applied: bool = Field(description="false when the report was a repetition or came late, and changed nothing")
     job_status: JobStatus
+    next: list[PartPayload] = Field(
+        default_factory=list, description="parts that the reporting worker holds from now on and begins at once"
+    )
 
 
 class EncodeAccepted(BaseModel):

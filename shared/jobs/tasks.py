@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 
@@ -22,16 +22,67 @@ class Payload(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
-class EncodePayload(Payload):
-    """One attempt to encode one master into one generation."""
+class EncodeOptions(Payload):
+    """What whoever asks for an encode may choose. ``loudness_lufs``: integrated loudness that the sound is brought to
+    (EBU R 128); ``progressive_mp4``: one file to download beside the stream."""
+
+    loudness_lufs: float | None = Field(None, ge=-40, le=-5)
+    progressive_mp4: bool = False
+
+
+class _Encode(Payload):
+    """From which master into which generation."""
 
     job_id: UUID
     video_id: UUID
-    attempt: int
     master_bucket: str
     master_key: str
     output_bucket: str
     output_prefix: str
+    options: EncodeOptions = EncodeOptions()
+
+
+class EncodePayload(_Encode):
+    """One attempt to encode one master: plan it, and encode it whole unless it is long enough to be divided."""
+
+    attempt: int
+
+
+class PartKind(StrEnum):
+    """What a part of a divided encode makes. ``finish`` comes last: playlists, pictures, verification."""
+
+    window = "window"
+    audio = "audio"
+    finish = "finish"
+
+
+class Share(StrEnum):
+    """Which rungs of a window: the first window's lowest ones are made first, so that viewers can begin."""
+
+    all = "all"
+    low = "low"
+    high = "high"
+
+
+class PartPayload(_Encode):
+    """One part of a divided encode. ``plan`` is the plan's JSON; ``take`` counts the times the part was begun and is in
+    the names of the objects it stores; ``manifests`` names what the others left behind, for ``finish`` alone."""
+
+    part_id: UUID
+    take: int
+    kind: PartKind
+    number: int
+    share: Share
+    plan: dict[str, Any]
+    manifests: list[str] = []
+
+
+class ProbePayload(Payload):
+    """One master to be looked at, so that a plan can be shown before anything is encoded."""
+
+    master_id: UUID
+    bucket: str
+    key: str
 
 
 class DeleteObjectsPayload(Payload):
@@ -56,4 +107,6 @@ class Task(Generic[P]):
 
 
 ENCODE_VIDEO = Task("encode_video", Queue.encoding, EncodePayload, reports=True)
+ENCODE_PART = Task("encode_part", Queue.encoding, PartPayload, reports=True)
+PROBE_MASTER = Task("probe_master", Queue.transfer, ProbePayload, reports=False)
 DELETE_OBJECTS = Task("delete_objects", Queue.transfer, DeleteObjectsPayload, reports=False)

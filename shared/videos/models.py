@@ -19,7 +19,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field, SQLModel
 
 from shared.db.base import Row, created_at_field, int_field, one_of, text_field, time_field, updated_at_field
@@ -219,3 +219,6 @@ class Master(Row, table=True):
     state: MasterState = text_field(MasterState.current)
     state_changed_at: datetime = created_at_field()
     object_deleted_at: datetime | None = time_field()
+    #: What a worker found out about the file: the JSON of its ``SourceFacts``; ``{"error": {code, message}}`` if it is
+    #: no video that can be encoded; null while nobody has looked.
+    facts: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))

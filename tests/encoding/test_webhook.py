@@ -39,7 +39,7 @@ async def test_a_report_of_the_seeds_fields_alone_is_enough(
     anonymous: httpx.AsyncClient, viewer: httpx.AsyncClient, settings: Settings, s3: S3, job: EncodingJob
 ) -> None:
     answer = await send_report(anonymous, settings, report_body(job, "progress", progress=40))
-    assert (answer.status_code, answer.json()) == (200, {"applied": True, "jobStatus": "processing"})
+    assert (answer.status_code, answer.json()) == (200, {"applied": True, "jobStatus": "processing", "next": []})
     assert (await state(viewer, job))["progress"] == 40
     url = await put_output(s3, settings, job)
     renditions = [{"quality": "720p", "url": url.replace("master", "720")}]
@@ -255,9 +255,13 @@ async def test_a_replay_is_200_without_effect(
     assert (await state(viewer, job))["progress"] == 30
     url = await put_output(s3, settings, job)
     last = report_body(job, "completed", outputUrl=url, eventId=str(uuid4()))
-    assert (await send_report(anonymous, settings, last)).json() == {"applied": True, "jobStatus": "completed"}
+    assert (await send_report(anonymous, settings, last)).json() == {
+        "applied": True,
+        "jobStatus": "completed",
+        "next": [],
+    }
     again = await send_report(anonymous, settings, last)
-    assert (again.status_code, again.json()) == (200, {"applied": False, "jobStatus": "completed"})
+    assert (again.status_code, again.json()) == (200, {"applied": False, "jobStatus": "completed", "next": []})
 
 
 async def test_progress_never_goes_back(

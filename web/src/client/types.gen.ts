@@ -511,6 +511,23 @@ export type EncodeAccepted = {
 };
 
 /**
+ * EncodeOptions
+ *
+ * What whoever asks for an encode may choose. ``loudness_lufs``: integrated loudness that the sound is brought to
+ * (EBU R 128); ``progressive_mp4``: one file to download beside the stream.
+ */
+export type EncodeOptions = {
+    /**
+     * Loudnesslufs
+     */
+    loudnessLufs?: number | null;
+    /**
+     * Progressivemp4
+     */
+    progressiveMp4?: boolean;
+};
+
+/**
  * EncodingState
  *
  * Shown while an encode runs.
@@ -1192,6 +1209,71 @@ export type OrderInput = {
 };
 
 /**
+ * PartKind
+ *
+ * What a part of a divided encode makes. ``finish`` comes last: playlists, pictures, verification.
+ */
+export type PartKind = 'window' | 'audio' | 'finish';
+
+/**
+ * PartPayload
+ *
+ * One part of a divided encode. ``plan`` is the plan's JSON; ``take`` counts the times the part was begun and is in
+ * the names of the objects it stores; ``manifests`` names what the others left behind, for ``finish`` alone.
+ */
+export type PartPayload = {
+    /**
+     * Jobid
+     */
+    jobId: string;
+    /**
+     * Videoid
+     */
+    videoId: string;
+    /**
+     * Masterbucket
+     */
+    masterBucket: string;
+    /**
+     * Masterkey
+     */
+    masterKey: string;
+    /**
+     * Outputbucket
+     */
+    outputBucket: string;
+    /**
+     * Outputprefix
+     */
+    outputPrefix: string;
+    options?: EncodeOptions;
+    /**
+     * Partid
+     */
+    partId: string;
+    /**
+     * Take
+     */
+    take: number;
+    kind: PartKind;
+    /**
+     * Number
+     */
+    number: number;
+    share: Share;
+    /**
+     * Plan
+     */
+    plan: {
+        [key: string]: unknown;
+    };
+    /**
+     * Manifests
+     */
+    manifests?: Array<string>;
+};
+
+/**
  * PasswordIn
  *
  * The own password, and what it shall be.
@@ -1521,6 +1603,12 @@ export type ReportAnswer = {
      */
     applied: boolean;
     jobStatus: JobStatus;
+    /**
+     * Next
+     *
+     * parts that the reporting worker holds from now on and begins at once
+     */
+    next?: Array<PartPayload>;
 };
 
 /**
@@ -1597,6 +1685,13 @@ export type SessionPage = {
      */
     nextCursor: string | null;
 };
+
+/**
+ * Share
+ *
+ * Which rungs of a window: the first window's lowest ones are made first, so that viewers can begin.
+ */
+export type Share = 'all' | 'low' | 'high';
 
 /**
  * StageChangeOut
@@ -2105,9 +2200,9 @@ export type Problem = {
 /**
  * ReportStatus
  *
- * What a worker says. ``started`` claims the attempt.
+ * What a worker says. ``started`` claims the attempt, or one part of it; ``planned`` divides it into parts.
  */
-export type ReportStatus = 'started' | 'progress' | 'completed' | 'failed';
+export type ReportStatus = 'started' | 'planned' | 'progress' | 'completed' | 'failed';
 
 /**
  * ReportedError
@@ -2170,7 +2265,11 @@ export type ReportedRendition = {
  *
  * The body of ``POST /api/encoding/webhook`` (seed 004, step 10, and api.md).
  *
- * ``outputUrl`` with ``progress`` means: what is encoded so far can be played from there.
+ * ``outputUrl`` with ``progress`` means: what is encoded so far can be played from there. With ``partId`` and
+ * ``take`` it speaks of one part of a divided encode: ``progress`` is then that part's percentage, ``stored`` its
+ * segments that can be played, counted from its start, ``codecs`` maps directories to RFC 6381 strings, and
+ * ``manifest`` names the object that describes what a completed part has made. The part that finishes a job reports
+ * as a whole encode does. ``source`` is what the probe found out.
  */
 export type Report = {
     /**
@@ -2247,6 +2346,40 @@ export type Report = {
      * Sizebytes
      */
     sizeBytes?: number | null;
+    /**
+     * Partid
+     */
+    partId?: string | null;
+    /**
+     * Take
+     */
+    take?: number | null;
+    /**
+     * Plan
+     */
+    plan?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Source
+     */
+    source?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Stored
+     */
+    stored?: number | null;
+    /**
+     * Codecs
+     */
+    codecs?: {
+        [key: string]: unknown | string;
+    };
+    /**
+     * Manifest
+     */
+    manifest?: string | null;
 };
 
 export type HealthAliveData = {

@@ -23,6 +23,7 @@ from .course_page import CoursePage
 from .course_patch import CoursePatch
 from .course_summary import CourseSummary
 from .encode_accepted import EncodeAccepted
+from .encode_options import EncodeOptions
 from .encoding_state import EncodingState
 from .job_error import JobError
 from .job_out import JobOut
@@ -51,6 +52,9 @@ from .module_out import ModuleOut
 from .module_page import ModulePage
 from .module_patch import ModulePatch
 from .order_input import OrderInput
+from .part_kind import PartKind
+from .part_payload import PartPayload
+from .part_payload_plan import PartPayloadPlan
 from .password_in import PasswordIn
 from .pipeline_input import PipelineInput
 from .pipeline_out import PipelineOut
@@ -71,14 +75,18 @@ from .readiness_checks import ReadinessChecks
 from .readiness_workers import ReadinessWorkers
 from .report import Report
 from .report_answer import ReportAnswer
+from .report_codecs import ReportCodecs
+from .report_plan_type_0 import ReportPlanType0
 from .report_report_type_0 import ReportReportType0
 from .report_rungprogress import ReportRungprogress
+from .report_source_type_0 import ReportSourceType0
 from .report_status import ReportStatus
 from .reported_error import ReportedError
 from .reported_rendition import ReportedRendition
 from .role import Role
 from .session_out import SessionOut
 from .session_page import SessionPage
+from .share import Share
 from .stage_change_out import StageChangeOut
 from .tag_list import TagList
 from .tag_out import TagOut
@@ -124,6 +132,7 @@ __all__ = (
     "CoursePatch",
     "CourseSummary",
     "EncodeAccepted",
+    "EncodeOptions",
     "EncodingState",
     "JobError",
     "JobOut",
@@ -152,6 +161,9 @@ __all__ = (
     "ModulePage",
     "ModulePatch",
     "OrderInput",
+    "PartKind",
+    "PartPayload",
+    "PartPayloadPlan",
     "PasswordIn",
     "PipelineInput",
     "PipelineOut",
@@ -172,14 +184,18 @@ __all__ = (
     "ReadinessWorkers",
     "Report",
     "ReportAnswer",
+    "ReportCodecs",
     "ReportedError",
     "ReportedRendition",
+    "ReportPlanType0",
     "ReportReportType0",
     "ReportRungprogress",
+    "ReportSourceType0",
     "ReportStatus",
     "Role",
     "SessionOut",
     "SessionPage",
+    "Share",
     "StageChangeOut",
     "TagList",
     "TagOut",

@@ -11,8 +11,11 @@ from ..models.report_status import ReportStatus
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from ..models.report_codecs import ReportCodecs
+    from ..models.report_plan_type_0 import ReportPlanType0
     from ..models.report_report_type_0 import ReportReportType0
     from ..models.report_rungprogress import ReportRungprogress
+    from ..models.report_source_type_0 import ReportSourceType0
     from ..models.reported_error import ReportedError
     from ..models.reported_rendition import ReportedRendition
 
@@ -24,14 +27,19 @@ T = TypeVar("T", bound="Report")
 class Report:
     """The body of ``POST /api/encoding/webhook`` (seed 004, step 10, and api.md).
 
-    ``outputUrl`` with ``progress`` means: what is encoded so far can be played from there.
+    ``outputUrl`` with ``progress`` means: what is encoded so far can be played from there. With ``partId`` and
+    ``take`` it speaks of one part of a divided encode: ``progress`` is then that part's percentage, ``stored`` its
+    segments that can be played, counted from its start, ``codecs`` maps directories to RFC 6381 strings, and
+    ``manifest`` names the object that describes what a completed part has made. The part that finishes a job reports
+    as a whole encode does. ``source`` is what the probe found out.
 
     """
 
     job_id: UUID
     video_id: UUID
     status: ReportStatus
-    """ What a worker says. ``started`` claims the attempt. """
+    """ What a worker says. ``started`` claims the attempt, or one part of it; ``planned`` divides it into parts.
+    """
     timestamp: datetime.datetime
     event_id: None | str | Unset = UNSET
     attempt: int | None | Unset = UNSET
@@ -48,9 +56,18 @@ class Report:
     playable_seconds: float | None | Unset = UNSET
     duration_seconds: float | None | Unset = UNSET
     size_bytes: int | None | Unset = UNSET
+    part_id: None | Unset | UUID = UNSET
+    take: int | None | Unset = UNSET
+    plan: None | ReportPlanType0 | Unset = UNSET
+    source: None | ReportSourceType0 | Unset = UNSET
+    stored: int | None | Unset = UNSET
+    codecs: ReportCodecs | Unset = UNSET
+    manifest: None | str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.report_plan_type_0 import ReportPlanType0  # noqa: PLC0415
         from ..models.report_report_type_0 import ReportReportType0  # noqa: PLC0415
+        from ..models.report_source_type_0 import ReportSourceType0  # noqa: PLC0415
         from ..models.reported_error import ReportedError  # noqa: PLC0415
 
         job_id = str(self.job_id)
@@ -152,6 +169,52 @@ class Report:
         else:
             size_bytes = self.size_bytes
 
+        part_id: None | str | Unset
+        if isinstance(self.part_id, Unset):
+            part_id = UNSET
+        elif isinstance(self.part_id, UUID):
+            part_id = str(self.part_id)
+        else:
+            part_id = self.part_id
+
+        take: int | None | Unset
+        if isinstance(self.take, Unset):
+            take = UNSET
+        else:
+            take = self.take
+
+        plan: dict[str, Any] | None | Unset
+        if isinstance(self.plan, Unset):
+            plan = UNSET
+        elif isinstance(self.plan, ReportPlanType0):
+            plan = self.plan.to_dict()
+        else:
+            plan = self.plan
+
+        source: dict[str, Any] | None | Unset
+        if isinstance(self.source, Unset):
+            source = UNSET
+        elif isinstance(self.source, ReportSourceType0):
+            source = self.source.to_dict()
+        else:
+            source = self.source
+
+        stored: int | None | Unset
+        if isinstance(self.stored, Unset):
+            stored = UNSET
+        else:
+            stored = self.stored
+
+        codecs: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.codecs, Unset):
+            codecs = self.codecs.to_dict()
+
+        manifest: None | str | Unset
+        if isinstance(self.manifest, Unset):
+            manifest = UNSET
+        else:
+            manifest = self.manifest
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -192,13 +255,30 @@ class Report:
             field_dict["durationSeconds"] = duration_seconds
         if size_bytes is not UNSET:
             field_dict["sizeBytes"] = size_bytes
+        if part_id is not UNSET:
+            field_dict["partId"] = part_id
+        if take is not UNSET:
+            field_dict["take"] = take
+        if plan is not UNSET:
+            field_dict["plan"] = plan
+        if source is not UNSET:
+            field_dict["source"] = source
+        if stored is not UNSET:
+            field_dict["stored"] = stored
+        if codecs is not UNSET:
+            field_dict["codecs"] = codecs
+        if manifest is not UNSET:
+            field_dict["manifest"] = manifest
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.report_codecs import ReportCodecs  # noqa: PLC0415
+        from ..models.report_plan_type_0 import ReportPlanType0  # noqa: PLC0415
         from ..models.report_report_type_0 import ReportReportType0  # noqa: PLC0415
         from ..models.report_rungprogress import ReportRungprogress  # noqa: PLC0415
+        from ..models.report_source_type_0 import ReportSourceType0  # noqa: PLC0415
         from ..models.reported_error import ReportedError  # noqa: PLC0415
         from ..models.reported_rendition import ReportedRendition  # noqa: PLC0415
 
@@ -353,6 +433,91 @@ class Report:
 
         size_bytes = _parse_size_bytes(d.pop("sizeBytes", UNSET))
 
+        def _parse_part_id(data: object) -> None | Unset | UUID:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                part_id_type_0 = UUID(data)
+
+                return part_id_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | Unset | UUID, data)
+
+        part_id = _parse_part_id(d.pop("partId", UNSET))
+
+        def _parse_take(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        take = _parse_take(d.pop("take", UNSET))
+
+        def _parse_plan(data: object) -> None | ReportPlanType0 | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                plan_type_0 = ReportPlanType0.from_dict(data)
+
+                return plan_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | ReportPlanType0 | Unset, data)
+
+        plan = _parse_plan(d.pop("plan", UNSET))
+
+        def _parse_source(data: object) -> None | ReportSourceType0 | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                source_type_0 = ReportSourceType0.from_dict(data)
+
+                return source_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | ReportSourceType0 | Unset, data)
+
+        source = _parse_source(d.pop("source", UNSET))
+
+        def _parse_stored(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        stored = _parse_stored(d.pop("stored", UNSET))
+
+        _codecs = d.pop("codecs", UNSET)
+        codecs: ReportCodecs | Unset
+        if isinstance(_codecs, Unset):
+            codecs = UNSET
+        else:
+            codecs = ReportCodecs.from_dict(_codecs)
+
+        def _parse_manifest(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        manifest = _parse_manifest(d.pop("manifest", UNSET))
+
         report = cls(
             job_id=job_id,
             video_id=video_id,
@@ -373,6 +538,13 @@ class Report:
             playable_seconds=playable_seconds,
             duration_seconds=duration_seconds,
             size_bytes=size_bytes,
+            part_id=part_id,
+            take=take,
+            plan=plan,
+            source=source,
+            stored=stored,
+            codecs=codecs,
+            manifest=manifest,
         )
 
         return report

@@ -4,6 +4,7 @@ from enum import StrEnum
 class ReportStatus(StrEnum):
     COMPLETED = "completed"
     FAILED = "failed"
+    PLANNED = "planned"
     PROGRESS = "progress"
     STARTED = "started"
 

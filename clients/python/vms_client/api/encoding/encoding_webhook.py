@@ -110,6 +110,14 @@ def sync_detailed(
         body (Report): The body of ``POST /api/encoding/webhook`` (seed 004, step 10, and api.md).
 
             ``outputUrl`` with ``progress`` means: what is encoded so far can be played from there.
+            With ``partId`` and
+            ``take`` it speaks of one part of a divided encode: ``progress`` is then that part's
+            percentage, ``stored`` its
+            segments that can be played, counted from its start, ``codecs`` maps directories to RFC
+            6381 strings, and
+            ``manifest`` names the object that describes what a completed part has made. The part that
+            finishes a job reports
+            as a whole encode does. ``source`` is what the probe found out.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -146,6 +154,14 @@ def sync(
         body (Report): The body of ``POST /api/encoding/webhook`` (seed 004, step 10, and api.md).
 
             ``outputUrl`` with ``progress`` means: what is encoded so far can be played from there.
+            With ``partId`` and
+            ``take`` it speaks of one part of a divided encode: ``progress`` is then that part's
+            percentage, ``stored`` its
+            segments that can be played, counted from its start, ``codecs`` maps directories to RFC
+            6381 strings, and
+            ``manifest`` names the object that describes what a completed part has made. The part that
+            finishes a job reports
+            as a whole encode does. ``source`` is what the probe found out.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -177,6 +193,14 @@ async def asyncio_detailed(
         body (Report): The body of ``POST /api/encoding/webhook`` (seed 004, step 10, and api.md).
 
             ``outputUrl`` with ``progress`` means: what is encoded so far can be played from there.
+            With ``partId`` and
+            ``take`` it speaks of one part of a divided encode: ``progress`` is then that part's
+            percentage, ``stored`` its
+            segments that can be played, counted from its start, ``codecs`` maps directories to RFC
+            6381 strings, and
+            ``manifest`` names the object that describes what a completed part has made. The part that
+            finishes a job reports
+            as a whole encode does. ``source`` is what the probe found out.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -211,6 +235,14 @@ async def asyncio(
         body (Report): The body of ``POST /api/encoding/webhook`` (seed 004, step 10, and api.md).
 
             ``outputUrl`` with ``progress`` means: what is encoded so far can be played from there.
+            With ``partId`` and
+            ``take`` it speaks of one part of a divided encode: ``progress`` is then that part's
+            percentage, ``stored`` its
+            segments that can be played, counted from its start, ``codecs`` maps directories to RFC
+            6381 strings, and
+            ``manifest`` names the object that describes what a completed part has made. The part that
+            finishes a job reports
+            as a whole encode does. ``source`` is what the probe found out.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
