@@ -43,9 +43,11 @@ class _Encode(Payload):
 
 
 class EncodePayload(_Encode):
-    """One attempt to encode one master: plan it, and encode it whole unless it is long enough to be divided."""
+    """One attempt to encode one master: plan it, and encode it whole unless it is long enough to be divided. ``source``
+    holds the facts of an earlier probe of the same file."""
 
     attempt: int
+    source: dict[str, Any] | None = None
 
 
 class PartKind(StrEnum):
