@@ -40,8 +40,8 @@ class Callbacks:
         self._url = settings.webhook_url
         self._client = client
 
-    async def send(self, report: dict[str, Any], *, within_seconds: float) -> None:
-        """Deliver one report, repeated with growing, spread-out pauses.
+    async def send(self, report: dict[str, Any], *, within_seconds: float) -> dict[str, Any]:
+        """Deliver one report, repeated with growing, spread-out pauses; returns the API's answer.
 
         :raises AttemptOver: 404 or 409.
         :raises ReportRefused: any other 4xx but 408, 425 and 429.
@@ -53,8 +53,8 @@ class Callbacks:
         delay = _FIRST_DELAY_SECONDS
         while True:
             problem = await self._post(report, event_id)
-            if problem is None:
-                return
+            if isinstance(problem, dict):
+                return problem
             pause = delay * random.uniform(0.5, 1.5)  # noqa: S311  jitter
             if loop.time() + pause > deadline:
                 raise ApiUnreachable(problem)
@@ -62,7 +62,8 @@ class Callbacks:
             await asyncio.sleep(pause)
             delay = min(delay * 2, _LONGEST_DELAY_SECONDS)
 
-    async def _post(self, report: dict[str, Any], event_id: str) -> str | None:
+    async def _post(self, report: dict[str, Any], event_id: str) -> dict[str, Any] | str:
+        """The answer, or what stood in the way."""
         now = utc_now()
         body = json.dumps({**report, "eventId": event_id, "timestamp": now.isoformat()}).encode()
         headers = signature.headers(self._secret, event_id=event_id, timestamp=int(now.timestamp()), body=body)
@@ -73,9 +74,18 @@ class Callbacks:
         except httpx.HTTPError as error:
             return f"{type(error).__name__}: {error}"
         if answer.is_success:
-            return None
+            return _document(answer)
         if answer.status_code in _GONE:
             raise AttemptOver(answer.text)
         if 400 <= answer.status_code < 500 and answer.status_code not in {408, 425, 429}:
             raise ReportRefused(f"{answer.status_code}: {answer.text[:500]}")
         return f"HTTP {answer.status_code}"
+
+
+def _document(answer: httpx.Response) -> dict[str, Any]:
+    """What a successful answer says; a proxy's page says nothing."""
+    try:
+        document = answer.json()
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}

@@ -195,6 +195,11 @@ class S3:
         """Delete one object; absent is fine."""
         await self._call("delete_object", f"{bucket}/{key}", Bucket=bucket, Key=key)
 
+    async def delete_many(self, bucket: str, keys: Sequence[str]) -> None:
+        """Delete these objects, at most a thousand a call; absent is fine."""
+        for first in range(0, len(keys), _DELETE_BATCH):
+            await self._delete_batch(bucket, [{"Key": key} for key in keys[first : first + _DELETE_BATCH]])
+
     async def delete_prefix(self, bucket: str, prefix: str) -> int:
         """Delete every object under a prefix, at most a thousand a call; returns how many."""
         if not prefix.endswith("/"):

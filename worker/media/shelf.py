@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from worker.media.errors import MediaCode, MediaError
 from worker.media.results import StoredObject
 
-Kind = Literal["init", "segment", "playlist", "sprite", "thumbnail"]
+Kind = Literal["init", "segment", "playlist", "sprite", "thumbnail", "scratch"]
 
 
 class Sink(Protocol):
