@@ -63,6 +63,11 @@ endif
 bench: setup
 	@$(BIN)/python -m bench $(ARGS)
 
+# Film, a screen recording and grainy film against the bare ladder; two workers against one; the wait for a first segment.
+.PHONY: bench-encode
+bench-encode: setup
+	@$(BIN)/python -m bench.encode $(ARGS)
+
 # A million videos take ten minutes to seed: ARGS='--data-dir D' keeps them for the next run, ARGS=--quick is short.
 .PHONY: bench-api
 bench-api: $(READY)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from arq.worker import Worker, func
+from arq.worker import func
 
 from shared.clients.s3 import S3
 from shared.config import Settings
@@ -15,6 +15,7 @@ from shared.jobs import queue
 from shared.jobs.tasks import Queue
 from worker.callbacks import Callbacks
 from worker.media.probe import Limits, Prober
+from worker.patience import PatientWorker
 from worker.presence import beat, new_worker_id
 from worker.registry import TASKS
 from worker.tasks.context import Tools
@@ -35,7 +36,7 @@ TRANSFER = WorkerKind("transfer", Queue.transfer, concurrency=8, timeout_seconds
 KINDS = {kind.role: kind for kind in (ENCODE, TRANSFER)}
 
 
-def build(kind: WorkerKind, settings: Settings) -> Worker:
+def build(kind: WorkerKind, settings: Settings) -> PatientWorker:
     """An arq worker of this kind.
 
     arq retries nothing and keeps no results: the outbox, leases and attempts in PostgreSQL do that (contracts.md, 8).
@@ -59,7 +60,7 @@ def build(kind: WorkerKind, settings: Settings) -> Worker:
     async def on_shutdown(ctx: dict[str, Any]) -> None:  # noqa: ARG001  arq's signature
         await stack.aclose()
 
-    return Worker(
+    return PatientWorker(
         functions=[
             func(function, name=name, timeout=timeout, keep_result=0, max_tries=100)  # type: ignore[arg-type]
             for name, function in TASKS[kind.queue].items()
@@ -72,6 +73,8 @@ def build(kind: WorkerKind, settings: Settings) -> Worker:
         job_timeout=timeout,
         keep_result=0,
         poll_delay=0.1,
+        # arq looks at so many messages at a time, those that run among them.
+        queue_read_limit=500,
         health_check_interval=30,
         job_serializer=queue.serialize,
         job_deserializer=queue.deserialize,
