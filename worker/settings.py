@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from shared.config import Settings
 from shared.jobs import queue
 from shared.jobs.tasks import Queue
 from worker.callbacks import Callbacks
+from worker.machine import announce_sandbox, claim_cpus
 from worker.media.probe import Limits, Prober
 from worker.patience import PatientWorker
 from worker.presence import beat, new_worker_id
@@ -48,11 +50,15 @@ def build(kind: WorkerKind, settings: Settings) -> PatientWorker:
     async def on_startup(ctx: dict[str, Any]) -> None:
         s3 = await stack.enter_async_context(S3(settings, max_connections=16))
         client = await stack.enter_async_context(httpx.AsyncClient())
-        prober = None
+        prober = Prober(_limits(settings))
+        stack.push_async_callback(prober.close)
+        announce_sandbox()
         if kind is ENCODE:
-            prober = Prober(_limits(settings))
+            if claimed := claim_cpus(settings.encoding_threads):
+                stack.enter_context(claimed)
+                # Children inherit it, with all their threads.
+                os.sched_setaffinity(0, claimed.numbers)
             await prober.prepare()
-            stack.push_async_callback(prober.close)
         ctx["tools"] = Tools(settings, s3, Callbacks(settings, client), worker_id, prober)
         heart = asyncio.create_task(beat(ctx["redis"], kind.role, worker_id))
         stack.push_async_callback(_end, heart)

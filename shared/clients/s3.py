@@ -67,6 +67,16 @@ class ObjectBody:
     content_range: str | None
     stream: Any
 
+    async def read(self, size: int) -> bytes:
+        """The next bytes, at most ``size``; none at the end.
+
+        :raises StorageUnavailable: the connection broke or fell silent.
+        """
+        try:
+            return bytes(await self.stream.read(size))
+        except (BotoCoreError, aiohttp.ClientError, OSError) as error:
+            raise _translate(error, self.info.key) from error
+
     async def chunks(self, size: int = 256 * 1024) -> AsyncIterator[bytes]:
         """The bytes, in pieces of at most ``size``."""
         try:

@@ -1,50 +1,62 @@
-"""Child processes that cannot outlive the worker, nor eat the machine.
-
-Run as a script this file confines itself and then becomes the command it was given:
-``python -I child.py PARENT_PID LIMITS_JSON command …``. That keeps the fork free of Python code (``preexec_fn`` can
-deadlock in a process with threads). The parent-death signal follows the *thread* that forked, so spawn children from a
-thread that lives as long as the worker does: the main one, where the event loop runs.
-"""
+"""Child processes that cannot outlive the worker, nor eat the machine, nor see more of it than they need."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import json
 import os
-import resource
-import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
-_PR_SET_PDEATHSIG = 1
-
-
-def confine(parent_pid: int, limits: dict[str, int]) -> None:
-    """Die with the parent, dump no core, write no files, and keep to `limits`: `memory_bytes` and `cpu_seconds`."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent_pid:
-        os._exit(125)
-    # Pipes do not count as files: no child of ours has a reason to write one.
-    ceilings = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: 0}
-    if "memory_bytes" in limits:
-        ceilings[resource.RLIMIT_AS] = limits["memory_bytes"]
-    if "cpu_seconds" in limits:
-        ceilings[resource.RLIMIT_CPU] = limits["cpu_seconds"]
-    for name, ceiling in ceilings.items():
-        hard = resource.getrlimit(name)[1]
-        value = ceiling if hard == resource.RLIM_INFINITY else min(ceiling, hard)
-        # Reaching the hard CPU limit kills like anything else; the soft one tells why (SIGXCPU).
-        spare = 2 if name == resource.RLIMIT_CPU and (hard == resource.RLIM_INFINITY or value + 2 <= hard) else 0
-        resource.setrlimit(name, (value, value + spare))
-
+from worker.media import sandbox
 
 # Pictures are allocated and freed thousands of times: huge pages, and memory that is not given back each time, save
 # 2 to 3 % of an encode. Other C libraries ignore this.
 _MALLOC = "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=1073741824"
 _MALLOC += ":glibc.malloc.top_pad=67108864"
+
+_LIBRARIES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib64", "/nix/store", "/etc/ld.so.cache")
+#: The number of CPUs, whether huge pages can be had, and memory promised beyond what there is: the C library asks.
+_SYSTEM = ("/sys/devices/system/cpu", "/sys/kernel/mm/transparent_hugepage", "/proc/sys/vm/overcommit_memory")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """All a child may reach: files or directories to `read` and to `execute`, and one TCP `port` to connect to."""
+
+    read: tuple[str, ...]
+    execute: tuple[str, ...] = ()
+    port: int | None = None
+
+
+def box(source: str, program: Sequence[str] = ()) -> Box:
+    """Return what a child needs that reads `source`, an http URL on this machine or a local path, and no more.
+
+    `program` are the directories of an interpreter that runs already, or the one file of a program to become. Raises
+    ValueError for a URL elsewhere.
+    """
+    files = tuple(str(Path(path).resolve()) for path in program if Path(path).is_file())
+    directories = tuple(path for path in program if Path(path).is_dir())
+    parts = urlsplit(source)
+    if parts.scheme in {"http", "https"}:
+        if parts.scheme != "http" or parts.hostname != "127.0.0.1" or parts.port is None:
+            raise ValueError("a child connects to a port of 127.0.0.1 only: no names, no TLS, no other machine")
+        reach = Box((), port=parts.port)
+    else:
+        reach = Box((str(Path(source.removeprefix("file:")).resolve()),))
+    return Box((*_LIBRARIES, *_SYSTEM, *directories, *reach.read), (*files, *_loaders()) if files else (), reach.port)
+
+
+@cache
+def _loaders() -> tuple[str, ...]:
+    """The programs that start programs: ``ld.so``."""
+    found = (path for root in _LIBRARIES[:3] for path in Path(root).glob("ld-*.so*"))
+    return tuple(sorted({str(path.resolve()) for path in found}))
 
 
 async def spawn(
@@ -52,17 +64,25 @@ async def spawn(
     *,
     memory_bytes: int,
     cpu_seconds: int,
+    source: str | None = None,
+    cpus: Sequence[int] | None = None,
     pass_fds: Sequence[int] = (),
     talk: bool = False,
     env: dict[str, str] | None = None,
 ) -> asyncio.subprocess.Process:
     """Start `command` confined, in its own session, with stderr on a pipe and none of the worker's environment.
 
-    `talk` puts pipes on stdin and stdout; otherwise both are closed off. `pass_fds` stay open in the child.
+    `source` is all that it may open; None leaves that to the program, which enters its sandbox itself. With `cpus` it
+    runs on no other. `talk` puts pipes on stdin and stdout; otherwise both are closed off. `pass_fds` stay open.
     """
-    limits = json.dumps({"memory_bytes": memory_bytes, "cpu_seconds": cpu_seconds})
+    limits = {
+        "memory_bytes": memory_bytes,
+        "cpu_seconds": cpu_seconds,
+        "cpus": list(cpus) if cpus else None,
+        "box": asdict(box(source, command[:1])) if source is not None else None,
+    }
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-S", str(Path(__file__)), str(os.getpid()), limits, *command),
+        *(sys.executable, "-I", "-S", sandbox.__file__, str(os.getpid()), json.dumps(limits), *command),
         stdin=asyncio.subprocess.PIPE if talk else asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE if talk else asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
@@ -78,8 +98,3 @@ async def kill(process: asyncio.subprocess.Process) -> int:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
     return await process.wait()
-
-
-if __name__ == "__main__":
-    confine(int(sys.argv[1]), json.loads(sys.argv[2]))
-    os.execv(sys.argv[3], sys.argv[3:])  # noqa: S606 - an argv built by this package, no shell

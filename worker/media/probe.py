@@ -10,11 +10,12 @@ import asyncio
 import json
 import signal
 import sys
+import sysconfig
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from shared.encoding.ladder import SourceFacts
-from worker.media import child
+from worker.media import child, sandbox
 from worker.media.errors import MediaCode, MediaError
 
 _PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -117,6 +118,11 @@ def _main() -> None:
     from worker.media.inspection import inspect  # noqa: PLC0415 - only the child loads PyAV
 
     question = json.load(sys.stdin)
+    paths = sysconfig.get_paths()
+    own = (paths["stdlib"], paths["platstdlib"], paths["purelib"], paths["platlib"], sys.base_prefix + "/lib")
+    # Not the project's root: settings lie there.
+    box = child.box(question["url"], (*own, str(_PROJECT_ROOT / "worker"), str(_PROJECT_ROOT / "shared")))
+    sandbox.enter(box.read, box.execute, box.port)
     try:
         answer = {"facts": inspect(question["url"], Limits(**question["limits"])).to_json()}
     except MediaError as error:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from shared.jobs.tasks import EncodePayload, PartPayload
+from worker.feed import feed
 from worker.media.encode import EncodeSettings
 from worker.media.graph import Preset
 from worker.tasks.context import Tools
@@ -14,11 +15,10 @@ from worker.tasks.context import Tools
 async def master_url(tools: Tools, work: EncodePayload | PartPayload) -> AsyncIterator[str]:
     """A URL that reads the master while the block lasts.
 
-    :raises ObjectNotFound: it is not there.
+    :raises MediaError: it is not there, or storage does not hand it out.
     """
-    await tools.s3.head(work.master_bucket, work.master_key)
-    seconds = tools.settings.encoding_timeout_seconds + 3600
-    yield await tools.s3.presign_get(work.master_bucket, work.master_key, seconds=seconds)
+    async with feed(tools.s3, work.master_bucket, work.master_key) as source:
+        yield source.url
 
 
 def encode_settings(tools: Tools) -> EncodeSettings:
