@@ -105,6 +105,7 @@ class SourceFacts(Document):
     the clockwise turn in degrees that makes the picture upright, `mirrored` asks for a horizontal flip before it.
     `frames` is exact when `frame_rate_is_constant`, and None when only a full read would tell. `matrix`, `transfer`
     and `primaries` are zimg's names, never "unspecified". `start_seconds` is the first video frame on the file's clock.
+    `delay_seconds` is by how much that clock has every picture too late: AVI does not know that frames are reordered.
     """
 
     display_width: int
@@ -126,6 +127,7 @@ class SourceFacts(Document):
     transfer: str = "709"
     primaries: str = "709"
     start_seconds: float = 0.0
+    delay_seconds: float = 0.0
     video_index: int = 0
     video_codec: str = ""
     demuxer: str = "mov"

@@ -3,6 +3,7 @@
 import http.server
 import struct
 import threading
+import zlib
 
 import pytest
 
@@ -100,6 +101,91 @@ async def test_an_absurd_declared_duration(tmp_path):
     position = body.index(b"\x44\x89\x88") + 3
     path.write_bytes(body[:position] + struct.pack(">d", 1e12) + body[position + 8 :])
     assert (await refused(path)).code == MediaCode.MEDIA_TOO_LONG
+
+
+def patched(path, box: bytes, offset: int, value: int):
+    """Overwrite four bytes of an MP4 box, `offset` bytes behind its name."""
+    body = bytearray(path.read_bytes())
+    position = body.index(box) + offset
+    body[position : position + 4] = struct.pack(">I", value)
+    path.write_bytes(body)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("box", "offset", "value", "code"),
+    [
+        (b"stsz", 12, 0x0FFF_FFFF, MediaCode.FFMPEG_INVALID_INPUT),
+        (b"stsz", 8, 1, MediaCode.FFMPEG_INVALID_INPUT),
+        (b"stts", 16, 0x7FFF_FFFF, MediaCode.MEDIA_TOO_LONG),
+        (b"stco", 12, 0x7FFF_FFFF, MediaCode.FFMPEG_INVALID_INPUT),
+    ],
+    ids=["sample count", "sample size", "sample duration", "chunk offset"],
+)
+async def test_an_index_that_lies(tmp_path, box, offset, value, code):
+    path = make(tmp_path / "film.mp4", *picture(), *X264, "-frames:v", "50")
+    error = await refused(patched(path, box, offset, value))
+    assert error.permanent
+    assert error.code == code
+
+
+async def test_an_index_that_unpacks_to_gigabytes(tmp_path):
+    """QuickTime may compress its index; this one claims three gigabytes and fills 200 megabytes."""
+    body = zlib.compress(bytes(200 << 20), 1)
+    packed = struct.pack(">I4sI", 12 + len(body), b"cmvd", 3 << 30) + body
+    method = struct.pack(">I4s4s", 12, b"dcom", b"zlib")
+    index = struct.pack(">I4s", 8 + len(method) + len(packed), b"cmov") + method + packed
+    path = tmp_path / "film.mov"
+    path.write_bytes(
+        b"\0\0\0\x14ftypqt  \0\0\0\0qt  " + struct.pack(">I4s", 8 + len(index), b"moov") + index + b"\0\0\0\x08mdat"
+    )
+    assert (await refused(path)).code == MediaCode.MEDIA_PROBE_LIMIT
+
+
+async def test_boxes_within_boxes(tmp_path):
+    boxes = b""
+    for _ in range(3000):
+        boxes = struct.pack(">I4s", 8 + len(boxes), b"moov") + boxes
+    path = tmp_path / "film.mp4"
+    path.write_bytes(b"\0\0\0\x14ftypisom\0\0\0\0isom" + boxes)
+    assert (await refused(path)).code == MediaCode.FFMPEG_INVALID_INPUT
+
+
+async def test_a_hundred_tracks_are_cut_to_the_limit(tmp_path):
+    tracks = ("-map", "1:a") * 100
+    path = make(
+        tmp_path / "film.mkv", *picture(), *SINE, "-map", "0:v", *tracks, *X264, "-c:a", "pcm_s16le", "-ar", "8000",
+        "-t", "0.4",
+    )  # fmt: skip
+    facts = await probe(str(path))
+    assert len(facts.audio) == Limits().max_audio_tracks
+
+
+async def test_a_film_of_nothing_but_zeros(tmp_path):
+    path = make(tmp_path / "film.mp4", *picture(), *X264, "-frames:v", "50")
+    body = bytearray(path.read_bytes())
+    start, end = body.index(b"mdat") + 4, body.index(b"moov") - 4
+    body[start:end] = bytes(end - start)
+    path.write_bytes(body)
+    assert (await refused(path)).code == MediaCode.FFMPEG_INVALID_INPUT
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "what"),
+    [
+        ("film.flv", X264, "Flash"),
+        ("film.ts", X264, "transport stream"),
+        ("film.mpg", ("-c:v", "mpeg2video"), "program stream"),
+        ("film.mxf", ("-c:v", "mpeg2video"), "MXF"),
+        ("film.wmv", ("-c:v", "wmv2"), "Windows Media"),
+        ("film.ogv", ("-c:v", "libtheora"), "Ogg"),
+    ],
+)
+async def test_other_containers_are_named_and_the_accepted_ones_too(tmp_path, name, codec, what):
+    error = await refused(make(tmp_path / name, *picture(), *codec, "-frames:v", "10"))
+    assert error.code == MediaCode.MEDIA_UNSUPPORTED_CONTAINER
+    assert what in error.message
+    assert "accepted are MP4, MOV, WebM, MKV and AVI" in error.message
 
 
 async def test_a_file_longer_than_the_limit(tmp_path):

@@ -76,3 +76,36 @@ def test_pictures_are_cut_at_their_end_not_at_look_alikes():
     reader = JpegReader()
     stream = picture * 2
     assert [found for n in range(0, len(stream), 5) for found in reader.feed(stream[n : n + 5])] == [picture, picture]
+
+
+def test_sync_marks_and_the_place_of_the_samples_are_read_back():
+    samples = tuple(fmp4.Sample(2, 10, offset) for offset in (0, 5, 0))
+    for all_sync in (False, True):
+        body = fmp4.write_fragment(fmp4.Fragment(1, 0, samples, b"aabbcc"), all_sync=all_sync)
+        ((_, moof, mdat),) = fmp4.split_segment(body)
+        offset, marks = fmp4.parse_marks(moof)
+        assert marks == [True, all_sync, all_sync]
+        assert (moof + mdat)[offset:] == b"aabbcc"
+
+
+def test_marks_of_single_samples_win():
+    """Other writers mark each sample: size and flags in a row."""
+    rows = b"".join(struct.pack(">II", 2, flags) for flags in (0x01010000, 0x02000000))
+    run = fmp4.full_box(b"trun", 0, 0x1 | 0x200 | 0x400, struct.pack(">Ii", 2, 99), rows)
+    track = fmp4.box(b"traf", fmp4.full_box(b"tfhd", 0, 0x020000, struct.pack(">I", 1)), run)
+    assert fmp4.parse_marks(fmp4.box(b"moof", track)) == (99, [False, True])
+
+
+@pytest.mark.parametrize("spare", [1, 7])
+def test_bytes_behind_the_last_box_are_refused(spare):
+    body = fmp4.write_fragment(fmp4.Fragment(1, 0, (fmp4.Sample(1, 1),), b"a"))
+    with pytest.raises(ValueError, match="after the last box"):
+        list(fmp4.split_segment(body + bytes(spare)))
+
+
+@pytest.mark.parametrize(("config", "channels", "rate"), [(b"\x11\x90", 2, 48000), (b"\x12\x08", 1, 44100)])
+def test_an_audio_header_says_what_its_configuration_says(config, channels, rate):
+    init = fmp4.audio_init(audio_specific_config=config, sample_rate=rate, channels=channels, bitrate_bps=128_000)
+    assert fmp4.parse_audio_init(init) == fmp4.AudioConfig(rate, "mp4a.40.2", channels, rate)
+    with pytest.raises(ValueError, match="configuration"):
+        fmp4.parse_audio_init(init.replace(b"\x05\x02" + config, b"\x07\x02" + config))

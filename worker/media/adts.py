@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from worker.media.errors import MediaCode, MediaError
 
 SAMPLES_PER_FRAME = 1024
-_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
+SAMPLE_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +56,4 @@ def _config(header: bytes | bytearray) -> AacConfig:
     rate_index = header[2] >> 2 & 15
     channels = (header[2] & 1) << 2 | header[3] >> 6
     specific = object_type << 11 | rate_index << 7 | channels << 3
-    return AacConfig(object_type, _RATES[rate_index], channels, specific.to_bytes(2))
+    return AacConfig(object_type, SAMPLE_RATES[rate_index], channels, specific.to_bytes(2))

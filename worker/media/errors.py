@@ -87,6 +87,11 @@ _LOG_SIGNS: tuple[tuple[str, MediaCode, str], ...] = (
     ("Decoder not found", MediaCode.FFMPEG_UNSUPPORTED_CODEC, "no decoder for this codec"),
     ("Unknown decoder", MediaCode.FFMPEG_UNSUPPORTED_CODEC, "no decoder for this codec"),
     ("not implemented", MediaCode.FFMPEG_UNSUPPORTED_CODEC, "a feature of this codec is not supported"),
+    (
+        "Changing audio frame properties",
+        MediaCode.FFMPEG_UNSUPPORTED_CODEC,
+        "the sound changes its channels or its sample rate midway; export the film with one format throughout",
+    ),
     ("partial file", MediaCode.MEDIA_TRUNCATED, "the file breaks off"),
     ("moov atom not found", MediaCode.MEDIA_TRUNCATED, "the file's index is missing; the file breaks off"),
     ("Invalid data found", MediaCode.FFMPEG_INVALID_INPUT, "the file's data cannot be decoded"),

@@ -15,13 +15,15 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from worker.media.adts import SAMPLE_RATES
 from worker.media.errors import MediaCode, MediaError
 
 _SYNC_FLAGS = 0x02000000  # depends on no other sample
 _DELTA_FLAGS = 0x01010000  # depends on others, is no sync sample
+_NON_SYNC = 0x00010000
 _TRACK_ID = 1
 _IDR, _PARAMETER_NALS = 5, {6, 7, 8, 9}
-_MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 #: Larger than any fragment an encoder bounded by VBV can produce.
 _MAX_BOX_BYTES = 256 << 20
 
@@ -89,15 +91,58 @@ class VideoConfig:
     height: int
 
 
+def sample_entry(init: bytes, kind: bytes) -> bytes:
+    """Return the payload of the first sample entry of that `kind`, like ``avc1``; raises KeyError without one."""
+    return find(find(init, b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")[8:], kind)
+
+
+def _timescale(init: bytes) -> int:
+    header = find(init, b"moov", b"trak", b"mdia", b"mdhd")
+    return int.from_bytes(header[20:24] if header[0] else header[12:16])
+
+
 def parse_init(init: bytes) -> VideoConfig:
     """Read an AVC init segment (``ftyp`` + ``moov``); raises KeyError when it is none."""
-    media = find(init, b"moov", b"trak", b"mdia")
-    header = find(media, b"mdhd")
-    timescale = struct.unpack_from(">I", header, 20 if header[0] else 12)[0]
-    entry = find(find(media, b"minf", b"stbl", b"stsd")[8:], b"avc1")
+    entry = sample_entry(init, b"avc1")
     width, height = struct.unpack_from(">HH", entry, 24)
     avcc = find(entry[78:], b"avcC")
-    return VideoConfig(timescale, f"avc1.{avcc[1:4].hex().upper()}", (avcc[4] & 3) + 1, width, height)
+    return VideoConfig(_timescale(init), f"avc1.{avcc[1:4].hex().upper()}", (avcc[4] & 3) + 1, width, height)
+
+
+@dataclass(frozen=True, slots=True)
+class AudioConfig:
+    """What the init segment of an AAC track says: ticks per second, RFC 6381 codec string, channels, samples/s."""
+
+    timescale: int
+    codec: str
+    channels: int
+    sample_rate: int
+
+
+def parse_audio_init(init: bytes) -> AudioConfig:
+    """Read an AAC init segment, its AudioSpecificConfig foremost; raises KeyError or ValueError when it is none."""
+    entry = sample_entry(init, b"mp4a")
+    specific = int.from_bytes(_specific_config(find(entry[28:], b"esds")[4:])[:2])
+    rate_index, channels = specific >> 7 & 15, specific >> 3 & 15
+    if rate_index >= len(SAMPLE_RATES):
+        raise ValueError("no sample rate")
+    return AudioConfig(_timescale(init), f"mp4a.40.{specific >> 11}", channels, SAMPLE_RATES[rate_index])
+
+
+def _specific_config(descriptors: bytes) -> bytes:
+    """Find the AudioSpecificConfig (tag 5) within the elementary stream's descriptors (ISO/IEC 14496-1, 7.2.6)."""
+    position = 0
+    while position + 2 <= len(descriptors):
+        tag, size, position = descriptors[position], 0, position + 1
+        more = True
+        while more:
+            more, size = bool(descriptors[position] & 0x80), size << 7 | descriptors[position] & 0x7F
+            position += 1
+        if tag == 5 and size >= 2:
+            return descriptors[position : position + size]
+        # Into a stream (behind its flags) and a decoder configuration; past everything else.
+        position += {3: 3, 4: 13}.get(tag, size)
+    raise ValueError("no audio configuration")
 
 
 def has_edit_list(init: bytes) -> bool:
@@ -173,6 +218,28 @@ def _run(trun: bytes, duration: int, size: int) -> Iterator[Sample]:
         yield Sample(row.get(0x200, size), row.get(0x100, duration), row.get(0x800, 0))
 
 
+def parse_marks(moof: bytes) -> tuple[int, list[bool]]:
+    """Return where the samples begin, in bytes from the start of a whole ``moof``, and which are marked as sync.
+
+    Raises KeyError or ValueError when the fragment has not exactly one track with one run.
+    """
+    ((_, track),) = [found for found in children(find(moof, b"moof")) if found[0] == b"traf"]
+    ((_, run),) = [found for found in children(track) if found[0] == b"trun"]
+    flags, count, offset = int.from_bytes(run[1:4]), *struct.unpack_from(">Ii", run, 4)
+    if not flags & 0x1:
+        raise ValueError("a run does not say where its data is")
+    tfhd = find(track, b"tfhd")
+    default = int.from_bytes(tfhd[-4:]) if int.from_bytes(tfhd[1:4]) & 0x20 else _DELTA_FLAGS
+    marks = [default] * count
+    if flags & 0x400:
+        width = 4 * sum(bool(flags & bit) for bit in (0x100, 0x200, 0x400, 0x800))
+        column = 12 + 4 * bool(flags & 0x4) + 4 * sum(bool(flags & bit) for bit in (0x100, 0x200))
+        marks = [struct.unpack_from(">I", run, column + n * width)[0] for n in range(count)]
+    elif flags & 0x4:
+        marks[:1] = struct.unpack_from(">I", run, 12)
+    return offset, [not mark & _NON_SYNC for mark in marks]
+
+
 def write_fragment(fragment: Fragment, *, all_sync: bool = False) -> bytes:
     """Return ``moof`` + ``mdat``. The first sample is a sync sample, with `all_sync` (audio) every one.
 
@@ -213,10 +280,12 @@ def starts_with_idr(data: bytes, nal_length_bytes: int) -> bool:
     return False
 
 
-def parse_segment(segment: bytes) -> list[tuple[int, Fragment]]:
-    """Return (byte offset of the ``moof``, fragment) for every fragment of a media segment; raises ValueError."""
-    fragments, position, moof, start = [], 0, b"", 0
+def split_segment(segment: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield (byte offset, ``moof``, ``mdat``) for every fragment of a media segment; raises ValueError."""
+    position, moof, start = 0, b"", 0
     while position < len(segment):
+        if position + 8 > len(segment):
+            raise ValueError(f"{len(segment) - position} bytes after the last box")
         size, kind = struct.unpack_from(">I4s", segment, position)
         if size < 8 or position + size > len(segment):
             raise ValueError(f"box {kind!r} of {size} bytes at {position}")
@@ -224,9 +293,13 @@ def parse_segment(segment: bytes) -> list[tuple[int, Fragment]]:
         if kind == b"moof":
             moof, start = whole, position
         elif kind == b"mdat":
-            fragments.append((start, parse_fragment(moof, whole)))
+            yield start, moof, whole
         position += size
-    return fragments
+
+
+def parse_segment(segment: bytes) -> list[tuple[int, Fragment]]:
+    """Return (byte offset of the ``moof``, fragment) for every fragment of a media segment; raises ValueError."""
+    return [(start, parse_fragment(moof, mdat)) for start, moof, mdat in split_segment(segment)]
 
 
 def audio_init(*, audio_specific_config: bytes, sample_rate: int, channels: int, bitrate_bps: int) -> bytes:
@@ -250,10 +323,10 @@ def audio_init(*, audio_specific_config: bytes, sample_rate: int, channels: int,
         box(b"minf", full_box(b"smhd", 0, 0, bytes(4)), data_info, sample_table),
     )
     track_header = full_box(
-        b"tkhd", 0, 7, struct.pack(">5I8xHHHH", 0, 0, _TRACK_ID, 0, 0, 0, 1, 0x0100, 0), _MATRIX, bytes(8)
+        b"tkhd", 0, 7, struct.pack(">5I8xHHHH", 0, 0, _TRACK_ID, 0, 0, 0, 1, 0x0100, 0), MATRIX, bytes(8)
     )
     movie_header = full_box(
-        b"mvhd", 0, 0, struct.pack(">4IIH10x", 0, 0, 1000, 0, 0x10000, 0x0100), _MATRIX, bytes(24), struct.pack(">I", 2)
+        b"mvhd", 0, 0, struct.pack(">4IIH10x", 0, 0, 1000, 0, 0x10000, 0x0100), MATRIX, bytes(24), struct.pack(">I", 2)
     )
     extends = box(b"mvex", full_box(b"trex", 0, 0, struct.pack(">5I", _TRACK_ID, 1, 0, 0, 0)))
     return box(b"ftyp", b"iso6", struct.pack(">I", 0), b"iso6cmfcmp41") + box(

@@ -1,5 +1,9 @@
 """The one ffmpeg command: decode once, scale down in a cascade, encode every rung, the audio and the pictures.
 
+A window of a source is cut in output frames: after `fps` every frame carries its number in the film as its timestamp,
+so `trim` finds the same border whichever keyframe the reading began at. Reading begins early, at what the demuxer takes
+for a keyframe before the border; whether that was early enough is seen from the first encoded frame's timestamp.
+
 Each rung is scaled from the one above it by zimg (``zscale``). Measured against scaling each from the source with
 swscale it is faster, and the sharper scaler gives the lower rungs more quality than the fast preset takes. Lanczos
 where it counts: small rungs gain up to 3 VMAF from it at hardly any cost; large ones 0.7, at 2 % of the whole encode.
@@ -7,10 +11,11 @@ where it counts: small rungs gain up to 3 VMAF from it at hardly any cost; large
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from math import ceil
 
 from shared.encoding.ladder import AudioRendition, Plan, Rung, SourceFacts
 from worker.media import sprites
@@ -19,9 +24,21 @@ THUMBNAILS = 3
 _THUMBNAIL_SHORT_SIDE = 720
 _LARGE_SHORT_SIDE = 720
 _SAME_CURVE = {"709", "601", "2020_10", "2020_12", "170m", "iec61966-2-1"}
-_PROTOCOLS = {"http": "http,tcp,pipe", "https": "https,http,tls,tcp,pipe"}
+#: The film's shares at which the thumbnail candidates lie.
+_CANDIDATE_SHARES = (0.15, 0.5, 0.85)
+#: How far before a window reading begins: frames are reordered, a deinterlacer looks back.
+_LEAD_SECONDS, _LEAD_FRAMES, _INTERLACED_LEAD_SECONDS = 0.25, 4, 0.5
+#: Rate control that begins in mid-film guesses too low: the first second is 2 to 5 VMAF worse, with this 1 to 2.
+_FIRST_SECOND_SHARE = 1.4
+_PROTOCOLS = {"http": "http,tcp,pipe"}
 #: Audio is made this much longer than the declared video and cut to its measured end by the packager.
 _AUDIO_SPARE_SECONDS = 2
+#: More channels than this stand nowhere in particular: of these the first two are taken.
+_SURROUND = 8
+#: AC-3 brings its own levels, of which the deep channel's is none.
+_OWN_MIX = "asidedata=mode=delete:type=DOWNMIX_INFO"
+#: Channels that are added up can exceed full scale. Normalising their sum instead would make every film 8 dB quieter.
+_LIMITER = "alimiter=limit=0.95:level=0:latency=1"
 
 
 class Preset(StrEnum):
@@ -42,19 +59,129 @@ _RECIPE = "mbtree=1:rc-lookahead=20:aq-mode=2:aq-strength=0.6:bframes=2:b-adapt=
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """What one ffmpeg makes of a source: `rungs` of the frames from `start_frame` to `end_frame` (None: the end).
+
+    `seek_seconds` is where reading begins on the file's clock (None: at its start); `looks_back` tells that it is not
+    the place where it should be right to begin, but an earlier one. `tiles` are sprite tiles, put on
+    sheets where `sheets` says so. `candidates` are the frames, counted over the film, that become thumbnails.
+    """
+
+    rungs: tuple[Rung, ...]
+    audio: tuple[AudioRendition, ...]
+    start_frame: int = 0
+    end_frame: int | None = None
+    seek_seconds: float | None = None
+    looks_back: bool = False
+    divided: bool = False
+    tiles: bool = False
+    sheets: bool = False
+    candidates: tuple[int, ...] = ()
+
+    def expected_frames(self, plan: Plan) -> int:
+        """How many frames are to come, or the best estimate of it; at least one."""
+        return max(1, (plan.expected_frames if self.end_frame is None else self.end_frame) - self.start_frame)
+
+    def first_tile(self, plan: Plan) -> int:
+        """The number of the first tile at or after `start_frame`."""
+        return sprites.tile_count(self.start_frame, plan.frame_rate) if self.start_frame else 0
+
+    def spare_tile(self, plan: Plan) -> bool:
+        """Whether the first picture among the tiles is none: it is there so that there is one at all."""
+        return ceil(self.first_tile(plan) * sprites.INTERVAL_SECONDS * plan.frame_rate) != self.start_frame
+
+    @property
+    def spare_candidate(self) -> bool:
+        """The same of the candidates."""
+        return self.start_frame not in self.candidates
+
+
+def whole(plan: Plan) -> Cut:
+    """Everything in one go."""
+    return Cut(plan.rungs, plan.audio, tiles=True, sheets=True, candidates=_candidates(plan))
+
+
+def sound(plan: Plan) -> Cut:
+    """The audio alone, over the whole length."""
+    return Cut((), plan.audio, divided=True)
+
+
+def window(plan: Plan, number: int, share: str, *, back_seconds: float | None = 0) -> Cut:
+    """One share of a window; reading begins `back_seconds` before it should have to, None: at the start."""
+    piece = plan.windows[number]
+    start, end = piece.start_frame, piece.end_frame
+    source = plan.source
+    lead = max(_LEAD_SECONDS, float(_LEAD_FRAMES / source.frame_rate))
+    lead += _INTERLACED_LEAD_SECONDS if source.interlaced else 0
+    ahead = None if back_seconds is None else float(start / plan.frame_rate) - lead - back_seconds
+    candidates = tuple(n for n in _candidates(plan) if start <= n and (end is None or n < end))
+    return Cut(
+        rungs=plan.rungs_of(share),
+        audio=(),
+        start_frame=start,
+        end_frame=end,
+        seek_seconds=source.start_seconds + ahead if ahead is not None and ahead > 0 else None,
+        looks_back=back_seconds != 0,
+        divided=True,
+        tiles=share != "high",
+        candidates=candidates if share != "low" else (),
+    )
+
+
+def _candidates(plan: Plan) -> tuple[int, ...]:
+    """The first frame, for films that end before the others, and those at 15, 50 and 85 percent."""
+    times = (plan.duration_seconds * share for share in _CANDIDATE_SHARES)
+    return tuple(sorted({0, *(ceil(round(time * plan.frame_rate, 6)) for time in times)}))
+
+
+@dataclass(frozen=True, slots=True)
 class Outputs:
-    """File descriptors, one for each output; `video` and `audio` in the plan's order."""
+    """File descriptors, one for each output; `video` and `audio` in the cut's order. None: there is no such output."""
 
     video: Sequence[int]
     audio: Sequence[int]
-    sheets: int
-    thumbnails: int
-    progress: int
+    tiles: int | None
+    thumbnails: int | None
+    progress: int | None
 
 
-def command(ffmpeg: str, url: str, plan: Plan, outputs: Outputs, *, preset: Preset, threads: int) -> list[str]:
-    """Return the argv that encodes the plan's one window, which is the whole source, into `outputs`."""
-    source = plan.source
+def command(
+    ffmpeg: str,
+    url: str,
+    plan: Plan,
+    cut: Cut,
+    outputs: Outputs,
+    *,
+    preset: Preset,
+    threads: int,
+    gains: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Return the argv that makes `cut` into `outputs`. `gains` are filters for audio tracks, by name."""
+    argv = reading(ffmpeg, url, plan.source, threads=threads, seek_seconds=cut.seek_seconds)
+    argv += ["-filter_complex", _filters(plan, cut, gains or {})]
+    for position, (rung, descriptor) in enumerate(zip(cut.rungs, outputs.video, strict=True)):
+        argv += _video_output(plan, cut, rung, descriptor, preset=preset, threads=threads)
+        if position == 0:
+            # A line for every frame. `-progress` stays silent until the first sprite sheet is full: 250 seconds.
+            argv[-1:-1] = ["-stats_enc_post", f"pipe:{outputs.progress}", "-stats_enc_post_fmt", "{n} {pts}"]
+    for track, descriptor in zip(cut.audio, outputs.audio, strict=True):
+        argv += ["-map", f"[{track.name}]", "-c:a", "aac", "-b:a", str(track.audio_bps), "-f", "adts"]
+        argv += [f"pipe:{descriptor}"]
+    # `strict`: a window beyond the source's end has no picture that would say which range it has.
+    pictures = ["-c:v", "mjpeg", "-strict", "unofficial", "-threads", "1", "-fps_mode", "passthrough"]
+    pictures += ["-f", "image2pipe"]
+    if outputs.tiles is not None:
+        quality = "5" if cut.sheets else "2"
+        argv += ["-map", "[tiles]", *pictures, "-q:v", quality, f"pipe:{outputs.tiles}"]
+    if outputs.thumbnails is not None:
+        argv += ["-map", "[thumbs]", *pictures, "-q:v", "3", f"pipe:{outputs.thumbnails}"]
+    return argv
+
+
+def reading(
+    ffmpeg: str, url: str, source: SourceFacts, *, threads: int, seek_seconds: float | None = None
+) -> list[str]:
+    """Return the beginning of every argv, up to the input: `url` as the demuxer the probe found, and nothing else."""
     remote = url.startswith(("http://", "https://"))
     argv = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+verbose"]
     argv += ["-filter_complex_threads", str(threads)]
@@ -62,33 +189,27 @@ def command(ffmpeg: str, url: str, plan: Plan, outputs: Outputs, *, preset: Pres
     if remote:
         argv += ["-reconnect", "1", "-reconnect_on_network_error", "1", "-reconnect_delay_max", "4"]
         argv += ["-rw_timeout", "30000000"]
+    if seek_seconds is not None:
+        argv += ["-seek_timestamp", "1", "-noaccurate_seek", "-ss", f"{seek_seconds:.6f}"]
     argv += ["-f", source.demuxer, "-threads", str(threads), "-noautorotate", "-copyts"]
-    argv += ["-i", url if remote else f"file:{url}", "-filter_complex", _filters(plan)]
-    for position, (rung, descriptor) in enumerate(zip(plan.rungs, outputs.video, strict=True)):
-        argv += _video_output(plan, rung, descriptor, preset=preset, threads=threads, top=position == 0)
-        if position == 0:
-            # A line for every frame. `-progress` stays silent until the first sprite sheet is full: 250 seconds.
-            argv[-1:-1] = ["-stats_enc_post", f"pipe:{outputs.progress}", "-stats_enc_post_fmt", "{n}"]
-    for track, descriptor in zip(plan.audio, outputs.audio, strict=True):
-        argv += ["-map", f"[{track.name}]", "-c:a", "aac", "-b:a", str(track.audio_bps), "-f", "adts"]
-        argv += [f"pipe:{descriptor}"]
-    pictures = ["-c:v", "mjpeg", "-threads", "1", "-fps_mode", "passthrough", "-f", "image2pipe"]
-    argv += ["-map", "[sheets]", *pictures, "-q:v", "5", f"pipe:{outputs.sheets}"]
-    argv += ["-map", "[thumbs]", *pictures, "-q:v", "3", f"pipe:{outputs.thumbnails}"]
-    return argv
+    # A graph that is made anew when the picture changes its size would begin to count anew.
+    argv += ["-reinit_filter", "0"]
+    return [*argv, "-i", url if remote else f"file:{url}"]
 
 
-def _video_output(plan: Plan, rung: Rung, descriptor: int, *, preset: Preset, threads: int, top: bool) -> list[str]:
+def _video_output(plan: Plan, cut: Cut, rung: Rung, descriptor: int, *, preset: Preset, threads: int) -> list[str]:
     recipe = preset is Preset.VERYFAST
     gop = plan.gop_frames
     # Without a B-pyramid the reordering delay is one frame, as `fmp4.decode_tick` has it.
     params = f"keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:b-pyramid=none"
     rate = plan.frame_rate
+    if cut.start_frame:
+        params += f":zones=0,{ceil(rate) - 1},b={_FIRST_SECOND_SHARE}"
     # The clock ticks a whole number of times a frame: 24 000, 25 000, or 30 000 for 30000/1001.
     timescale = rate.numerator if rate.numerator >= 1000 else rate.numerator * 1000
     return [
         *("-map", f"[{rung.directory}]", "-c:v", "libx264", "-preset", "superfast" if recipe else preset.value),
-        *("-profile:v", "high", "-threads", str(_encoder_threads(threads, top=top))),
+        *("-profile:v", "high", "-threads", str(_encoder_threads(threads, top=rung is cut.rungs[0]))),
         *("-b:v", str(rung.video_bps), "-maxrate", str(rung.maxrate_bps), "-bufsize", str(rung.bufsize_bits)),
         *("-x264-params", f"{params}:{_RECIPE}" if recipe else params),
         *("-fps_mode", "passthrough", "-video_track_timescale", str(timescale)),
@@ -105,52 +226,91 @@ def _encoder_threads(threads: int, *, top: bool) -> int:
     return max(1, threads // 2)
 
 
-def _filters(plan: Plan) -> str:
-    chains = [_source_chain(plan)]
-    thumbnail_rung = next((r for r in plan.rungs if min(r.width, r.height) <= _THUMBNAIL_SHORT_SIDE), plan.rungs[-1])
-    last = plan.rungs[-1]
-    layout = sprites.grid(last.width, last.height, sprites.tile_count(plan.expected_frames, plan.frame_rate))
+def _filters(plan: Plan, cut: Cut, gains: Mapping[str, str]) -> str:
+    return ";".join([*_video_chains(plan, cut), *(audio_chain(plan, t, gains.get(t.name)) for t in cut.audio)])
+
+
+def _video_chains(plan: Plan, cut: Cut) -> list[str]:
+    if not cut.rungs:
+        return []
+    chains = [_source_chain(plan, cut)]
+    thumbnail_rung = next((r for r in cut.rungs if min(r.width, r.height) <= _THUMBNAIL_SHORT_SIDE), cut.rungs[-1])
+    last = cut.rungs[-1]
     # JPEG wants full range. Unless each step names its range, that wish travels up the graph into the rungs.
-    for position, rung in enumerate(plan.rungs):
+    for position, rung in enumerate(cut.rungs):
         if position:
             kernel = "spline16" if min(rung.width, rung.height) >= _LARGE_SHORT_SIDE else "lanczos"
-            chains.append(f"[below{position - 1}]zscale=w={rung.width}:h={rung.height}:filter={kernel}:r=limited")
+            size = f"w={rung.width}:h={rung.height}"
+            chains.append(f"[below{position - 1}]zscale={size}:filter={kernel}:r=limited,setsar=1")
         labels = [f"[{rung.directory}]"]
-        labels += ["[pictures]"] if rung is thumbnail_rung else []
-        labels += ["[tiles]"] if rung is last else [f"[below{position}]"]
-        chains[-1] += f",split={len(labels)}{''.join(labels)}"
-    chains.append(
-        f"[tiles]select='gte(t,{sprites.INTERVAL_SECONDS}*selected_n)'"
-        f",zscale=w={layout.width}:h={layout.height}:filter=lanczos:r=full,tile={layout.columns}x{layout.rows}[sheets]"
-    )
-    chains.append(f"[pictures]select='{_thumbnail_choice(plan)}',zscale=r=full[thumbs]")
-    chains += [_audio_chain(plan, track) for track in plan.audio]
-    return ";".join(chains)
+        labels += ["[pictures]"] if rung is thumbnail_rung and cut.candidates else []
+        labels += [f"[below{position}]"] if rung is not last else ["[small]"] if cut.tiles else []
+        chains[-1] += f",split={len(labels)}{''.join(labels)}" if len(labels) > 1 else labels[0]
+    if cut.tiles:
+        chains.append(f"[small]select='{_tile_choice(plan, cut)}',{_tile(plan, cut)}[tiles]")
+    if cut.candidates:
+        chains.append(f"[pictures]select='{_thumbnail_choice(cut)}',zscale=r=full[thumbs]")
+    return chains
 
 
-def _thumbnail_choice(plan: Plan) -> str:
-    """Pick the first frame, for clips that end before the others, and those at 15, 50 and 85 percent."""
-    times = (plan.duration_seconds * share for share in (0.15, 0.5, 0.85))
-    return "+".join(("eq(n,0)", *(f"gte(t,{time:.3f})*eq(selected_n,{n})" for n, time in enumerate(times, 1))))
+def _tile(plan: Plan, cut: Cut) -> str:
+    layout = tile_grid(plan)
+    scale = f"zscale=w={layout.width}:h={layout.height}:filter=lanczos:r=full"
+    return f"{scale},tile={layout.columns}x{layout.rows}" if cut.sheets else scale
 
 
-def _source_chain(plan: Plan) -> str:
+def tile_grid(plan: Plan) -> sprites.Grid:
+    """How the sprite sheets of a plan are laid out; tiles are made from its smallest rung."""
+    last = plan.rungs[-1]
+    return sprites.grid(last.width, last.height, sprites.tile_count(plan.expected_frames, plan.frame_rate))
+
+
+def _tile_choice(plan: Plan, cut: Cut) -> str:
+    """Pick the first frame at or after every tenth second of the film.
+
+    The first frame of a cut comes in any case: an output without any picture would make ffmpeg fail.
+    """
+    rate, step = plan.frame_rate, sprites.INTERVAL_SECONDS
+    first, spare = cut.first_tile(plan), cut.spare_tile(plan)
+    due = f"gte((n+{cut.start_frame})*{rate.denominator},{step * rate.numerator}*(selected_n+{first - spare}))"
+    return f"eq(n,0)+{due}" if spare else due
+
+
+def _thumbnail_choice(cut: Cut) -> str:
+    frames = sorted({0, *(number - cut.start_frame for number in cut.candidates)})
+    return "+".join(f"eq(n,{number})" for number in frames)
+
+
+def _source_chain(plan: Plan, cut: Cut) -> str:
     """Everything that makes the decoded picture upright, even, SDR, progressive and constant in rate.
 
     A constant rate is never converted: the frames are put on the grid they already lie on. A rate above 60 is divided.
     """
     source = plan.source
-    filters = ["setpts=PTS-STARTPTS"]
+    grid = f"fps={_ratio(source.frame_rate)}:round=near"
+    # Frames of another size than the first are brought to it; for the others this costs nothing.
+    filters = [f"scale={source.coded_width}:{source.coded_height}"]
+    filters += [f"setpts=round(PTS-{source.start_seconds:.9f}/TB)" if cut.divided else "setpts=PTS-STARTPTS"]
     if source.interlaced:
         filters.append("bwdif=mode=send_frame:deint=all")
-    filters.append(f"fps={_ratio(source.frame_rate)}:start_time=0:round=near")
+    filters.append(f"{grid}:start_time=0" if cut.start_frame == 0 else grid)
+    if cut.divided:
+        filters += _trim(plan, cut)
     if plan.frame_rate != source.frame_rate:
         filters.append(f"framestep={source.frame_rate / plan.frame_rate}")
     filters += _upright(source)
-    filters += _pixels(source, plan.rungs[0])
+    filters += _pixels(source, cut.rungs[0])
     filters.append("setsar=1,setfield=prog")
     filters.append("setparams=range=limited:colorspace=bt709:color_primaries=bt709:color_trc=bt709")
     return f"[0:{source.video_index}]{','.join(filters)}"
+
+
+def _trim(plan: Plan, cut: Cut) -> list[str]:
+    """Cut at the source's own rate, before it is divided: `framestep` counts from the first frame it gets."""
+    times = plan.source.frame_rate / plan.frame_rate
+    start = int(cut.start_frame * times)
+    end = "" if cut.end_frame is None else f":end_pts={int(cut.end_frame * times)}"
+    return [f"trim=start_pts={start}{end}", f"setpts=PTS-{start}"] if start or end else []
 
 
 def _upright(source: SourceFacts) -> list[str]:
@@ -174,7 +334,8 @@ def _pixels(source: SourceFacts, top: Rung) -> list[str]:
         curve = "smpte2084" if source.hdr == "pq" else "arib-std-b67"
         filters += [
             f"zscale={size}:{incoming}:pin=2020:tin={curve}:t=linear:npl=100",
-            *("format=gbrpf32le", "zscale=p=709", "tonemap=hable:desat=0"),
+            # A peak of 1000 cd/m² for all: by each frame's own metadata, windows of one film would differ.
+            *("format=gbrpf32le", "zscale=p=709", "tonemap=hable:desat=0:peak=10"),
             *("zscale=t=709:m=709:r=limited:dither=error_diffusion", "format=yuv420p"),
         ]
         return filters
@@ -188,15 +349,21 @@ def _pixels(source: SourceFacts, top: Rung) -> list[str]:
     return [*filters, "format=yuv420p"]
 
 
-def _audio_chain(plan: Plan, track: AudioRendition) -> str:
+def audio_chain(plan: Plan, track: AudioRendition, gain: str | None) -> str:
     """Put the track on the video's clock: cut what precedes the first frame, fill gaps, pad beyond the end."""
-    origin = f"{plan.source.start_seconds:.9f}"
+    origin = f"{plan.source.start_seconds - plan.source.delay_seconds:.9f}"
     layout = "mono" if track.channels == 1 else "stereo"
+    channels = next((t.channels for t in plan.source.audio if t.index == track.source_index), track.channels)
+    surround = 2 < channels <= _SURROUND
     total = f"{plan.duration_seconds + _AUDIO_SPARE_SECONDS:.6f}"
     return (
         f"[0:{track.source_index}]asetpts=PTS-{origin}/TB,atrim=start=0"
-        f",aresample={track.sample_rate}:async=1:first_pts=0"
+        f"{',pan=stereo|c0=c0|c1=c1' if channels > _SURROUND else ''}"
+        f"{f',{_OWN_MIX}' if surround else ''}"
+        f",aresample={track.sample_rate}:async=1:first_pts=0:ochl={layout}:lfe_mix_level=0.7"
         f",aformat=sample_fmts=fltp:channel_layouts={layout}"
+        f"{f',{_LIMITER}' if surround else ''}"
+        f"{f',{gain}' if gain else ''}"
         f",apad=whole_dur={total},atrim=end={total}[{track.name}]"
     )
 

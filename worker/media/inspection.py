@@ -39,8 +39,11 @@ _PRIMARIES = {
     11: "smpte431",
     12: "smpte432",
 }
+#: Frames by which a decoder may be late.
+_MOST_REORDERED = 16
 _PQ, _HLG, _FULL_RANGE = 16, 18, 2
-_PROTOCOLS = {"http": "http,tcp", "https": "https,http,tls,tcp"}
+_PICTURE_CODECS = {"mjpeg", "png", "bmp", "gif", "tiff", "webp"}
+_PROTOCOLS = {"http": "http,tcp"}
 
 
 def inspect(url: str, limits: Limits) -> SourceFacts:
@@ -59,6 +62,8 @@ def inspect(url: str, limits: Limits) -> SourceFacts:
 def _media_error(error: av.error.FFmpegError) -> MediaError:
     if isinstance(error, av.error.InvalidDataError):
         return MediaError(MediaCode.FFMPEG_INVALID_INPUT, "the file's structure cannot be read")
+    if isinstance(error, MemoryError):
+        return MediaError(MediaCode.MEDIA_PROBE_LIMIT, "examining the file exceeded its limits")
     if isinstance(error, av.error.DecoderNotFoundError | av.error.PatchWelcomeError):
         return MediaError(MediaCode.FFMPEG_UNSUPPORTED_CODEC, "no decoder for this codec")
     if isinstance(error, av.error.HTTPNotFoundError | FileNotFoundError):
@@ -86,6 +91,7 @@ def _facts(container: InputContainer, size_bytes: int | None, limits: Limits) ->
     if rotation % 180:
         width, height = height, width
     _check_frame_size(width, height, limits)
+    start_seconds, delay_seconds = _start(container, stream, first)
     small = min(first.width, first.height) < 720
     return SourceFacts(
         display_width=width,
@@ -106,23 +112,32 @@ def _facts(container: InputContainer, size_bytes: int | None, limits: Limits) ->
         matrix="gbr" if first.format.is_rgb else _MATRIX.get(first.colorspace, "170m" if small else "709"),
         transfer=_TRANSFER.get(first.color_trc, "709"),
         primaries=_PRIMARIES.get(first.color_primaries, "709"),
-        start_seconds=float(first.pts * first.time_base) if first.pts is not None and first.time_base else 0.0,
+        start_seconds=start_seconds,
+        delay_seconds=delay_seconds,
         video_index=stream.index,
         video_codec=stream.codec_context.name,
         size_bytes=size_bytes,
-        audio=_audio(container, limits),
+        audio=_audio(container, stream, limits),
     )
 
 
 def _video_stream(container: InputContainer) -> VideoStream:
-    """Return the first stream that is a film; cover art is none."""
-    for stream in container.streams.video:
-        if not stream.disposition & av.stream.Disposition.attached_pic:
-            # A codec without a decoder has no context; PyAV's types do not say so.
-            if getattr(stream, "codec_context", None) is None:
-                raise MediaError(MediaCode.FFMPEG_UNSUPPORTED_CODEC, "no decoder for the video's codec")
-            return stream
-    raise MediaError(MediaCode.MEDIA_NO_VIDEO, "the file has no video track")
+    """Return the first stream that is a film; cover art is none, whether it is marked as such or not."""
+    marked = av.stream.Disposition.attached_pic
+    streams = [stream for stream in container.streams.video if not stream.disposition & marked]
+    if not streams:
+        raise MediaError(MediaCode.MEDIA_NO_VIDEO, "the file has no video track")
+    stream = next((s for s in streams if not _is_still(s)), streams[0])
+    # A codec without a decoder has no context; PyAV's types do not say so.
+    if getattr(stream, "codec_context", None) is None:
+        raise MediaError(MediaCode.FFMPEG_UNSUPPORTED_CODEC, "no decoder for the video's codec")
+    return stream
+
+
+def _is_still(stream: VideoStream) -> bool:
+    """Tell a picture by its one frame; where the container does not count them, by its codec."""
+    context = getattr(stream, "codec_context", None)
+    return stream.frames == 1 or (not stream.frames and context is not None and context.name in _PICTURE_CODECS)
 
 
 def _check_frame_size(width: int, height: int, limits: Limits) -> None:
@@ -164,6 +179,20 @@ def _first_frames(container: InputContainer, stream: VideoStream) -> list[VideoF
     return frames
 
 
+def _start(container: InputContainer, stream: VideoStream, first: VideoFrame) -> tuple[float, float]:
+    """Return when ffmpeg's decoder shows the first frame, and how much too late that is.
+
+    An AVI only counts chunks, in decoding order: a frame's time is the number of the chunk that made it come out.
+    """
+    avi = container.format.name == "avi"
+    at = first.dts if avi and first.dts is not None else first.pts
+    if at is None or not first.time_base:
+        return 0.0, 0.0
+    chunk = next((entry.timestamp for entry in stream.index_entries if entry.is_keyframe), at) if avi else at
+    late = at - chunk if 0 < at - chunk <= _MOST_REORDERED else 0
+    return float(at * first.time_base), float(late * first.time_base)
+
+
 def _display_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:
     aspect = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
     if not aspect or aspect <= 0 or not Fraction(1, 20) <= aspect <= 20:
@@ -187,11 +216,19 @@ def _orientation(frame: VideoFrame, stream: VideoStream) -> tuple[int, bool]:
     return round(degrees(atan2(b, a)) / 90) * 90 % 360, mirrored
 
 
-def _audio(container: InputContainer, limits: Limits) -> tuple[AudioFacts, ...]:
-    usable = (stream for stream in container.streams.audio if getattr(stream, "codec_context", None) is not None)
+def _audio(container: InputContainer, video: VideoStream, limits: Limits) -> tuple[AudioFacts, ...]:
+    """Return the tracks with sound, first those that the file wants to be heard unless another is chosen.
+
+    Raises MediaError FFMPEG_UNSUPPORTED_CODEC when none of them can be decoded: a film must not lose its sound unseen.
+    """
     # An MP4 lists its samples: a track without any would give the encoder nothing to encode.
-    listed = container.format.name.startswith("mov") and container.streams.video[0].index_entries
-    facts = (_audio_facts(stream) for stream in usable if not listed or stream.frames or stream.index_entries)
+    listed = container.format.name.startswith("mov") and video.index_entries
+    streams = [stream for stream in container.streams.audio if not listed or stream.frames or stream.index_entries]
+    usable = [stream for stream in streams if getattr(stream, "codec_context", None) is not None]
+    if streams and not usable:
+        raise MediaError(MediaCode.FFMPEG_UNSUPPORTED_CODEC, "no decoder for the sound's codec")
+    usable.sort(key=lambda stream: not stream.disposition & av.stream.Disposition.default)
+    facts = (_audio_facts(stream) for stream in usable)
     return tuple(islice((track for track in facts if track.channels and track.sample_rate), limits.max_audio_tracks))
 
 

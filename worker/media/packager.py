@@ -11,7 +11,8 @@ placed at zero. What the decoder lacks is that frame's overlap: the first 21 ms 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import ceil
 
@@ -23,23 +24,47 @@ from worker.media.results import AudioTrack, IFrame, Segment, VideoRendition
 from worker.media.shelf import Shelf
 
 INIT = "init.mp4"
-_SEGMENT_TYPE = "video/iso.segment"
+SEGMENT_TYPE = "video/iso.segment"
 
 
-def segment_name(number: int) -> str:
-    """Return a segment's file name, like ``seg-00000.m4s``."""
-    return f"seg-{number:05}.m4s"
+def segment_name(number: int, take: int = 1) -> str:
+    """Return a segment's file name, like ``seg-00000.m4s``; ``seg-00000-2.m4s`` where it is made a second time."""
+    return f"seg-{number:05}.m4s" if take == 1 else f"seg-{number:05}-{take}.m4s"
+
+
+def audio_samples(plan: Plan, sample_rate: int, video_frames: int) -> int:
+    """Return how many samples last as long as `video_frames`."""
+    return round(video_frames / plan.frame_rate * sample_rate)
+
+
+def audio_border(plan: Plan, sample_rate: int, segments: int) -> int:
+    """Return how many AAC frames the first `segments` segments hold: up to the one that reaches the video's border."""
+    return ceil(audio_samples(plan, sample_rate, segments * plan.segment_frames) / SAMPLES_PER_FRAME)
+
+
+def audio_fragment(sequence: int, first: int, frames: Sequence[bytes], samples: int) -> bytes:
+    """Return AAC `frames` as ``moof`` + ``mdat``: the first is the `first`-th of the track, the last may be cut."""
+    last = samples - (len(frames) - 1) * SAMPLES_PER_FRAME
+    lengths = [SAMPLES_PER_FRAME] * (len(frames) - 1) + [last]
+    rows = tuple(fmp4.Sample(len(f), n) for f, n in zip(frames, lengths, strict=True))
+    fragment = fmp4.Fragment(sequence, first * SAMPLES_PER_FRAME, rows, b"".join(frames))
+    return fmp4.write_fragment(fragment, all_sync=True)
 
 
 class _Packager:
     """Segments of one rendition: all that were cut, and how many of them can be played already."""
 
-    def __init__(self, directory: str, plan: Plan, window: Window, shelf: Shelf, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, directory: str, plan: Plan, window: Window, shelf: Shelf, changed: Callable[[], None], take: int
+    ) -> None:
         self.directory = directory
         self.segments: list[Segment] = []
+        self.init_md5 = ""
         self._plan = plan
         self._shelf = shelf
         self._changed = changed
+        self._take = take
+        self._keeps_init = window.index == 0
         self._first_number = window.start_frame // plan.segment_frames
         self._finished: set[int] = set()
         self._run = 0
@@ -50,16 +75,27 @@ class _Packager:
         """How many segments, from the first on, are stored together with the init segment."""
         return self._run if self._init_stored else 0
 
+    @property
+    def whole(self) -> int:
+        """How many segments of full length, from the first on, are stored."""
+        return self.stored
+
     async def _put_init(self, init: bytes, content_type: str) -> None:
+        """Store the init segment, of which there is one for all windows: the first one's."""
+
         def stored() -> None:
             self._init_stored = True
             self._changed()
 
+        self.init_md5 = hashlib.md5(init, usedforsecurity=False).hexdigest()
+        if not self._keeps_init:
+            stored()
+            return
         await self._shelf.put(f"{self.directory}/{INIT}", init, content_type, "init", then=stored)
 
     async def _put_segment(self, body: bytes, units: int, seconds: Fraction, i_frames: tuple[IFrame, ...] = ()) -> None:
         position = len(self.segments)
-        name = segment_name(self._first_number + position)
+        name = segment_name(self._first_number + position, self._take)
         self.segments.append(Segment(name, len(body), units, seconds, i_frames))
 
         def stored() -> None:
@@ -68,14 +104,16 @@ class _Packager:
                 self._run += 1
             self._changed()
 
-        await self._shelf.put(f"{self.directory}/{name}", body, _SEGMENT_TYPE, "segment", then=stored)
+        await self._shelf.put(f"{self.directory}/{name}", body, SEGMENT_TYPE, "segment", then=stored)
 
 
 class VideoPackager(_Packager):
     """Feed it ffmpeg's fragmented MP4 of one rung; `finish` closes the last segment."""
 
-    def __init__(self, rung: Rung, plan: Plan, window: Window, shelf: Shelf, changed: Callable[[], None]) -> None:
-        super().__init__(rung.directory, plan, window, shelf, changed)
+    def __init__(
+        self, rung: Rung, plan: Plan, window: Window, shelf: Shelf, changed: Callable[[], None], *, take: int = 1
+    ) -> None:
+        super().__init__(rung.directory, plan, window, shelf, changed, take)
         self.name = rung.name
         self._rung = rung
         self._reader = fmp4.BoxReader()
@@ -98,11 +136,21 @@ class VideoPackager(_Packager):
             else:
                 self._head = whole
 
+    @property
+    def whole(self) -> int:
+        """How many segments of full length, from the first on, are stored."""
+        return min(self.stored, self.frames // self._plan.segment_frames)
+
+    @property
+    def codecs(self) -> str:
+        """RFC 6381 string, empty before the header has come."""
+        return self._config.codec if self._config else ""
+
     async def finish(self) -> VideoRendition:
-        """Close the last segment; raises MediaError FFMPEG_FAILED if no frame ever came."""
+        """Close the last segment; raises MediaError FFMPEG_FAILED without a header or, at the film's start, a frame."""
         if self._segment:
             await self._close()
-        if self._config is None or not self.frames:
+        if self._config is None or not (self.frames or self._start_frame):
             raise MediaError(MediaCode.FFMPEG_FAILED, f"no frame of {self._rung.name} was encoded")
         return self.rendition(len(self.segments))
 
@@ -114,7 +162,7 @@ class VideoPackager(_Packager):
             directory=self.directory,
             width=self._rung.width,
             height=self._rung.height,
-            codecs=self._config.codec if self._config else "",
+            codecs=self.codecs,
             frame_rate=self._plan.frame_rate,
             maxrate_bps=self._rung.maxrate_bps,
         )
@@ -168,9 +216,10 @@ class AudioPackager(_Packager):
     """Feed it ADTS. Segments are cut once the video is known to reach beyond them; `finish` cuts the last one."""
 
     def __init__(
-        self, track: AudioRendition, plan: Plan, window: Window, shelf: Shelf, changed: Callable[[], None]
+        self, track: AudioRendition, plan: Plan, shelf: Shelf, changed: Callable[[], None], *, take: int = 1
     ) -> None:
-        super().__init__(track.name, plan, window, shelf, changed)
+        super().__init__(track.name, plan, Window(0, 0, None), shelf, changed, take)
+        self.sample_rate = track.sample_rate
         self._track = track
         self._reader = AdtsReader()
         self._frames: list[bytes] = []
@@ -199,7 +248,7 @@ class AudioPackager(_Packager):
             # A segment that ends with the video is the last one: `finish` cuts it to the sample.
             if video_frames < border or max(video_frames, self._plan.frames or 0) <= border:
                 return
-            count = ceil(self._samples(border) / SAMPLES_PER_FRAME) - self._started
+            count = audio_border(self._plan, self._track.sample_rate, len(self.segments) + 1) - self._started
             if len(self._frames) < count:
                 return
             await self._cut(count, count * SAMPLES_PER_FRAME)
@@ -215,13 +264,29 @@ class AudioPackager(_Packager):
             await self._cut(count, samples)
         return self.rendition(len(self.segments))
 
+    @property
+    def codecs(self) -> str:
+        """RFC 6381 string, empty before the first frame."""
+        return self._reader.config.codec if self._reader.config else ""
+
+    @property
+    def units(self) -> int:
+        """AAC frames seen so far."""
+        return self._started + len(self._frames)
+
+    def tail(self) -> bytes:
+        """Return what is not in any segment yet as one fragment; empty if there is nothing."""
+        if not self._frames:
+            return b""
+        return audio_fragment(1, self._started, self._frames, len(self._frames) * SAMPLES_PER_FRAME)
+
     def rendition(self, segments: int) -> AudioTrack:
         """Return what the first `segments` segments make."""
         return AudioTrack(
             segments=tuple(self.segments[:segments]),
             name=self._track.name,
             directory=self.directory,
-            codecs=self._reader.config.codec if self._reader.config else "",
+            codecs=self.codecs,
             channels=self._track.channels,
             sample_rate=self._track.sample_rate,
             label=self._track.label,
@@ -231,7 +296,7 @@ class AudioPackager(_Packager):
         )
 
     def _samples(self, video_frames: int) -> int:
-        return round(video_frames / self._plan.frame_rate * self._track.sample_rate)
+        return audio_samples(self._plan, self._track.sample_rate, video_frames)
 
     async def _open(self) -> None:
         config = self._reader.config
@@ -248,14 +313,6 @@ class AudioPackager(_Packager):
 
     async def _cut(self, count: int, samples: int) -> None:
         frames, self._frames = self._frames[:count], self._frames[count:]
-        last = samples - (count - 1) * SAMPLES_PER_FRAME
-        lengths = [SAMPLES_PER_FRAME] * (count - 1) + [last]
-        fragment = fmp4.Fragment(
-            sequence=self._first_number + len(self.segments) + 1,
-            decode_time=self._started * SAMPLES_PER_FRAME,
-            samples=tuple(fmp4.Sample(len(f), n) for f, n in zip(frames, lengths, strict=True)),
-            data=b"".join(frames),
-        )
+        body = audio_fragment(len(self.segments) + 1, self._started, frames, samples)
         self._started += count
-        body = fmp4.write_fragment(fragment, all_sync=True)
         await self._put_segment(body, samples, Fraction(samples, self._track.sample_rate))

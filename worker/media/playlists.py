@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal
 
+from shared.encoding.ladder import Plan
 from worker.media.results import AudioTrack, Track, VideoRendition
 
 CONTENT_TYPE = "application/vnd.apple.mpegurl"
@@ -119,6 +120,12 @@ def i_frames(rendition: VideoRendition) -> str:
             name,
         ]
     return _text([*lines, "#EXT-X-ENDLIST"])
+
+
+def growing_target(plan: Plan) -> int:
+    """Return the target duration while a playlist grows, in which it must not change (RFC 8216, 6.2.1): the final."""
+    full_frames = min(plan.segment_frames, plan.expected_frames)
+    return max(1, int(full_frames / plan.frame_rate + Fraction(1, 2)))
 
 
 def _header(kind: str, target_duration: int) -> list[str]:

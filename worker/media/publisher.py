@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from fractions import Fraction
 
 from shared.encoding.ladder import Plan
 from worker.media import playlists
@@ -65,13 +64,8 @@ class Publisher:
                     await asyncio.wait_for(self._done.wait(), self._interval_seconds)
 
     async def finish(self, video: Sequence[VideoRendition], audio: Sequence[AudioTrack]) -> None:
-        """Write the VOD playlists; the multivariant one last, when everything it names is there."""
-        texts = {f"{track.directory}/{playlists.MEDIA}": playlists.media(track) for track in (*video, *audio)}
-        texts |= {f"{rendition.directory}/{playlists.I_FRAMES}": playlists.i_frames(rendition) for rendition in video}
-        async with asyncio.TaskGroup() as tasks:
-            for name, text in texts.items():
-                tasks.create_task(self._put(name, text))
-        await self._put(playlists.MULTIVARIANT, playlists.multivariant(video, audio))
+        """Write the VOD playlists."""
+        await put_final(self._shelf, video, audio)
         self.reachable_seconds = float(video[0].duration_seconds)
         if not self._published and self._on_playable:
             await self._on_playable(self.reachable_seconds)
@@ -80,9 +74,7 @@ class Publisher:
         """Write playlists that name the first `segments` segments; the multivariant one once, when it can play."""
         video = [packager.rendition(segments) for packager in self._video]
         audio = [packager.rendition(segments) for packager in self._audio]
-        # A target duration must not change while a playlist grows (RFC 8216, 6.2.1): take the final one's.
-        full_frames = min(self._plan.segment_frames, self._plan.expected_frames)
-        target = max(1, int(full_frames / self._plan.frame_rate + Fraction(1, 2)))
+        target = playlists.growing_target(self._plan)
         for track in (*video, *audio):
             await self._put(
                 f"{track.directory}/{playlists.MEDIA}", playlists.media(track, kind="EVENT", target_duration=target)
@@ -95,4 +87,18 @@ class Publisher:
             await self._on_playable(self.reachable_seconds)
 
     async def _put(self, name: str, text: str) -> None:
-        await self._shelf.put_now(name, text.encode(), playlists.CONTENT_TYPE, "playlist")
+        await _put(self._shelf, name, text)
+
+
+async def put_final(shelf: Shelf, video: Sequence[VideoRendition], audio: Sequence[AudioTrack]) -> None:
+    """Write the VOD playlists; the multivariant one last, when everything it names is there."""
+    texts = {f"{track.directory}/{playlists.MEDIA}": playlists.media(track) for track in (*video, *audio)}
+    texts |= {f"{rendition.directory}/{playlists.I_FRAMES}": playlists.i_frames(rendition) for rendition in video}
+    async with asyncio.TaskGroup() as tasks:
+        for name, text in texts.items():
+            tasks.create_task(_put(shelf, name, text))
+    await _put(shelf, playlists.MULTIVARIANT, playlists.multivariant(video, audio))
+
+
+async def _put(shelf: Shelf, name: str, text: str) -> None:
+    await shelf.put_now(name, text.encode(), playlists.CONTENT_TYPE, "playlist")

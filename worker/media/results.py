@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from shared.encoding.ladder import Document
@@ -131,14 +131,43 @@ class StoredObject(Document):
 
 
 @dataclass(frozen=True, slots=True)
+class PartResult(Document):
+    """What one part of a divided encode has made: a window's share, or the sound. `take` is in its objects' names.
+
+    `frames` is the window's length. `inits` maps directories to the MD5 of their init segment, which only the first
+    window has stored. `tiles` (an object of JPEG pictures in a row, `tile_count` of them), `candidates` (one object
+    each, in the film's order) and `tails` (of audio tracks: what is not cut into segments yet) wait for `assemble`.
+    """
+
+    kind: str
+    number: int
+    share: str
+    take: int
+    video: tuple[VideoRendition, ...]
+    audio: tuple[AudioTrack, ...]
+    objects: dict[str, StoredObject]
+    inits: dict[str, str]
+    encode_seconds: float
+    frames: int = 0
+    decode_errors: int = 0
+    tiles: str | None = None
+    tile_count: int = 0
+    candidates: tuple[str, ...] = ()
+    tails: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class EncodeResult(Document):
-    """Everything made from one source. `objects` maps names under the generation prefix to what lies there."""
+    """Everything made from one source. `objects` maps names under the generation prefix to what lies there.
+
+    `frames_decoded` is None where several processes have decoded the source, some frames twice.
+    """
 
     renditions: tuple[VideoRendition, ...]
     audio: tuple[AudioTrack, ...]
     objects: dict[str, StoredObject]
     thumbnails: tuple[str, ...]
-    frames_decoded: int
+    frames_decoded: int | None
     decode_errors: int
     encode_seconds: float
 

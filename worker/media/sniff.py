@@ -20,6 +20,7 @@ HEAD_BYTES = 65_536
 _RIFF_UNFINISHED = 0xFFFF_0000
 _ISO_FIRST_BOXES = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}
 _PICTURE_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1", b"avif", b"avis", b"jxl "}
+_TS_PACKET_BYTES = 188
 _KNOWN_STRANGERS: tuple[tuple[bytes, str], ...] = (
     (b"#EXTM3U", "an HLS playlist"),
     (b"ffconcat", "an ffconcat script"),
@@ -33,6 +34,10 @@ _KNOWN_STRANGERS: tuple[tuple[bytes, str], ...] = (
     (b"ID3", "an audio file (MP3)"),
     (b"OggS", "an Ogg file"),
     (b"fLaC", "an audio file (FLAC)"),
+    (b"FLV\x01", "a Flash video"),
+    (b"\x30\x26\xb2\x75", "a Windows Media file"),
+    (b"\x06\x0e\x2b\x34", "an MXF file"),
+    (b"\0\0\x01\xba", "an MPEG program stream"),
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive"),
 )
@@ -75,6 +80,8 @@ def container_of(head: bytes) -> str:
     stranger = next((name for magic, name in _KNOWN_STRANGERS if stripped.startswith(magic)), "no known video")
     if box == b"ftyp":
         stranger = "a picture (HEIF or AVIF)"
+    elif head[:1] == head[_TS_PACKET_BYTES : _TS_PACKET_BYTES + 1] == b"G":
+        stranger = "an MPEG transport stream"
     raise MediaError(
         MediaCode.MEDIA_UNSUPPORTED_CONTAINER, f"the file is {stranger}; accepted are MP4, MOV, WebM, MKV and AVI"
     )

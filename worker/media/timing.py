@@ -15,6 +15,9 @@ _USUAL_RATES = (
 _SAME = Fraction(1, 1000)
 #: How far a frame may lie from its place in the grid, in frames, for the rate to count as constant.
 _JITTER = Fraction(1, 4)
+#: Of variable rates: intervals this far from the median still count as ordinary, rates this near to a usual one as it.
+_ORDINARY = 0.2
+_NEAR = Fraction(3, 100)
 _FALLBACK_RATE = Fraction(25)
 _SLOWEST_RATE = Fraction(1)
 
@@ -32,7 +35,7 @@ def frame_rate(
 
     Constant means that every frame lies within a quarter of a frame of an even grid, so that placing frames on the
     grid neither drops nor doubles one. A variable rate gives its natural constant rate: the usual rate nearest to the
-    median interval. `declared` is the container's word, used where the timestamps alone cannot tell.
+    ordinary interval. `declared` is the container's word, used where the timestamps alone cannot tell.
     """
     ticks = sorted(timestamps)
     if len(ticks) < 2 or ticks[-1] == ticks[0]:
@@ -50,8 +53,22 @@ def frame_rate(
     for rate in rates:
         if rate >= _SLOWEST_RATE and _fits(ticks, time_base, rate):
             return rate, True
-    positive = [step for step in steps if step > 0]
-    return max(usual_rate(1 / (Fraction(median(positive)) * time_base)), _SLOWEST_RATE), False
+    return max(_natural_rate(steps, time_base), _SLOWEST_RATE), False
+
+
+def _natural_rate(steps: Sequence[int], time_base: Fraction) -> Fraction:
+    """Return the usual rate nearest to the ordinary interval, else that interval's own rate.
+
+    A median alone would be as coarse as the clock: 33 or 34 ms is either 30.3 or 29.4 frames a second.
+    """
+    middle = median(step for step in steps if step > 0)
+    ordinary = [step for step in steps if abs(step - middle) <= middle * _ORDINARY]
+    rate = 1 / (Fraction(sum(ordinary), len(ordinary)) * time_base)
+    near = usual_rate(rate)
+    if near in _USUAL_RATES:
+        return near
+    rounder = min(_USUAL_RATES, key=lambda usual: abs(usual - rate))
+    return rounder if abs(rounder - rate) <= rate * _NEAR else near
 
 
 def _fits(ticks: Sequence[int], time_base: Fraction, rate: Fraction) -> bool:

@@ -1,203 +1,167 @@
-"""Check a finished generation against its plan, from what is really stored.
+"""Check a finished generation against its plan: an independent witness of what is really stored.
 
-Playlists and init segments are read back and compared with the sizes and MD5 sums of the bytes that were sent;
-segments are checked through those sums, because every one of them was parsed and measured when it was made.
+Every object is read back, if that has not been done while the encode ran, and what it holds is held against the rules
+of `worker.media.rules`. What the encoder says about its work is only compared, never relied on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+import struct
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from fractions import Fraction
-from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
-from shared.encoding.ladder import Plan
-from worker.media import fmp4, playlists
-from worker.media.errors import MediaError
+from shared.encoding.ladder import AudioRendition, Plan, Rung
+from worker.media import fmp4, h264, hls, playlists
+from worker.media.evidence import Audio, Evidence, Video
 from worker.media.packager import INIT
-from worker.media.results import AudioTrack, EncodeResult, VideoRendition
+from worker.media.results import EncodeResult
+from worker.media.rules import RULES
+from worker.media.witness import Read, Seen, SeenSegment, Witness, is_notable
 
-#: Reads an object by its name under the generation prefix; raises when it is not there.
-Read = Callable[[str], Awaitable[bytes]]
 #: Lists the generation: name → (bytes, ETag or None where the store has no MD5 for it).
 Stat = Callable[[], Awaitable[Mapping[str, tuple[int, str | None]]]]
-_AV_TOLERANCE_SECONDS = 0.025
-_URI = re.compile(r'URI="([^"]+)"')
+#: A rule, its faults (none: it holds), and what to say when it holds.
+_Check = tuple[str, Sequence[str], str]
+DOWNLOAD = "download.mp4"
+_CUES = "sprites/sprites.vtt"
 _MD5 = re.compile(r"[0-9a-f]{32}")
+_READS = 8
+_TOLD_FAULTS = 5
+_Parsed = TypeVar("_Parsed")
 
 
-async def verify(plan: Plan, result: EncodeResult, read: Read, stat: Stat) -> dict[str, Any]:
-    """Return ``{"ok": bool, "checks": [{"rule", "ok", "detail"}]}``; a check that cannot be made has failed.
+async def verify(
+    plan: Plan,
+    result: EncodeResult,
+    read: Read,
+    stat: Stat,
+    *,
+    witnessed: Seen | None = None,
+    download: bool = False,
+) -> dict[str, Any]:
+    """Return ``{"ok": bool, "checks": [{"rule", "ok", "detail"}]}``.
 
-    `read` and `stat` may raise for their own reasons (network); that is not caught here.
+    `witnessed` are the notes of a `Witness` about segments and pictures that need not be read again. With `download`
+    the progressive MP4 must be there. If objects are missing or cannot be read, that is all the report says: no other
+    check can be made then. `read` and `stat` may raise for their own reasons (network); that is not caught here.
     """
-    tracks: tuple[VideoRendition | AudioTrack, ...] = (*result.renditions, *result.audio)
-    names = [playlists.MULTIVARIANT]
-    names += [f"{track.directory}/{name}" for track in tracks for name in (INIT, playlists.MEDIA)]
-    names += [f"{rendition.directory}/{playlists.I_FRAMES}" for rendition in result.renditions]
     stored = await stat()
-    absent = [name for name in names if name not in stored]
-    bodies = dict(zip(names, await asyncio.gather(*map(read, names)), strict=True)) if not absent else {}
-    checks = [_objects(result, stored)]
-    if not absent:
-        checks += [_multivariant(result, bodies)]
-        checks += [check for track in tracks for check in _media_playlist(plan, track, bodies)]
-        checks += [_i_frames(result, bodies), _inits(result, bodies)]
-    checks += [_frames(plan, result), _borders(plan, result), _durations(plan, result), _lengths(result)]
-    checks += [await _last_segment(plan, result, read)] if not absent else []
+    names = [playlists.MULTIVARIANT, _CUES]
+    names += [f"{rung.directory}/{name}" for rung in plan.rungs for name in (INIT, playlists.MEDIA, playlists.I_FRAMES)]
+    names += [f"{track.name}/{name}" for track in plan.audio for name in (INIT, playlists.MEDIA)]
+    names += [DOWNLOAD] if download else []
+    missing = [name for name in {**dict.fromkeys(names), **result.objects} if name not in stored]
+    if missing:
+        return _report([("objects", [f"{name} is missing" for name in missing], "")])
+    small = [name for name in names if name != DOWNLOAD]
+    witness = Witness(read, slots=_READS)
+    known = (witnessed or Seen()).only(result.objects)
+    unseen = [name for name in result.objects if is_notable(name) and name not in known]
+    bodies, _ = await asyncio.gather(_read_all(read, small), _look_at_all(witness, unseen))
+    notes = known | witness.seen
+    checks: list[_Check] = [_objects(result, stored, notes)]
+    evidence, faults = _evidence(plan, result, bodies, notes)
+    checks.append(("readable", faults, f"{len(small) + len(notes.segments) + len(notes.pictures)} objects"))
+    if evidence:
+        checks += [(rule, *judge(evidence)) for rule, judge in RULES]
+    return _report(checks)
+
+
+def _report(checks: Sequence[_Check]) -> dict[str, Any]:
     documents = [
-        {"rule": rule, "ok": not faults, "detail": "; ".join(faults[:5]) or detail} for rule, faults, detail in checks
+        {"rule": rule, "ok": not faults, "detail": "; ".join(faults[:_TOLD_FAULTS]) or detail}
+        for rule, faults, detail in checks
     ]
     return {"ok": all(document["ok"] for document in documents), "checks": documents}
 
 
-#: A rule, its faults (none: it holds), and what to say when it holds.
-_Check = tuple[str, list[str], str]
+async def _read_all(read: Read, names: Sequence[str]) -> dict[str, bytes]:
+    slots = asyncio.Semaphore(_READS)
+
+    async def one(name: str) -> bytes:
+        async with slots:
+            return await read(name)
+
+    return dict(zip(names, await asyncio.gather(*map(one, names)), strict=True))
 
 
-def _objects(result: EncodeResult, stored: Mapping[str, tuple[int, str | None]]) -> _Check:
+async def _look_at_all(witness: Witness, names: Sequence[str]) -> None:
+    await asyncio.gather(*map(witness.look, names))
+
+
+def _objects(result: EncodeResult, stored: Mapping[str, tuple[int, str | None]], notes: Seen) -> _Check:
+    """Nothing more and nothing less is stored than was sent, by size, by ETag and by what was read back."""
     faults = [f"{name} was not written by this encode" for name in stored if name not in result.objects]
-    for name, expected in result.objects.items():
-        size, etag = stored.get(name, (None, None))
+    read_back: dict[str, Any] = {**notes.segments, **notes.pictures}
+    for name, sent in result.objects.items():
+        size, etag = stored[name]
         tag = (etag or "").strip('"').lower()
-        if size is None:
-            faults.append(f"{name} is missing")
-        elif size != expected.size:
-            faults.append(f"{name} has {size} bytes, {expected.size} were sent")
-        elif _MD5.fullmatch(tag) and tag != expected.md5:
+        found = read_back.get(name)
+        if size != sent.size:
+            faults.append(f"{name} has {size} bytes, {sent.size} were sent")
+        elif _MD5.fullmatch(tag) and tag != sent.md5:
             faults.append(f"{name} has another MD5 than was sent")
+        elif found is not None and (found.size, found.md5) != (sent.size, sent.md5):
+            faults.append(f"{name} was read back with other bytes than were sent")
     return "objects", faults, f"{len(result.objects)} objects, {result.bytes_total} bytes, as sent"
 
 
-def _lines(body: bytes) -> list[str]:
-    return body.decode().splitlines()
+class _Reading:
+    """Parses what was read back, and collects what cannot be parsed."""
 
+    def __init__(self, frame_rate: Fraction, bodies: Mapping[str, bytes], notes: Seen) -> None:
+        self._rate = frame_rate
+        self._bodies = bodies
+        self._notes = notes
+        self.faults = [f"{name} {segment.fault}" for name, segment in notes.segments.items() if segment.fault]
+        self.faults += [f"{name} is no whole JPEG" for name, picture in notes.pictures.items() if not picture.width]
 
-def _multivariant(result: EncodeResult, bodies: Mapping[str, bytes]) -> _Check:
-    lines = _lines(bodies[playlists.MULTIVARIANT])
-    faults = [] if lines[:1] == ["#EXTM3U"] and "#EXT-X-INDEPENDENT-SEGMENTS" in lines else ["no header"]
-    variants = {uri: line for line, uri in pairwise(lines) if line.startswith("#EXT-X-STREAM-INF:")}
-    audio_peak = max((track.peak_bps for track in result.audio), default=0)
-    for rendition in result.renditions:
-        line = variants.get(f"{rendition.directory}/{playlists.MEDIA}", "")
-        peak = int((re.search(r"[:,]BANDWIDTH=(\d+)", line) or [0, 0])[1])
-        if peak != rendition.peak_bps + audio_peak:
-            faults.append(f"{rendition.name} declares {peak} bit/s, measured {rendition.peak_bps + audio_peak}")
-        faults += [f"{rendition.name} lacks {name}" for name in _VARIANT_ATTRIBUTES if f"{name}=" not in line]
-    referenced = {*variants, *(uri for line in lines for uri in _URI.findall(line))}
-    faults += [f"{uri} does not exist" for uri in referenced if uri not in bodies]
-    if len(variants) != len(result.renditions) or ("TYPE=AUDIO" in "".join(lines)) != bool(result.audio):
-        faults.append("the variants or the audio group are not those that were made")
-    return "multivariant playlist", faults, f"{len(variants)} variants, {len(result.audio)} audio renditions"
-
-
-_VARIANT_ATTRIBUTES = ("AVERAGE-BANDWIDTH", "CODECS", "RESOLUTION", "FRAME-RATE", "CLOSED-CAPTIONS")
-
-
-def _media_playlist(plan: Plan, track: VideoRendition | AudioTrack, bodies: Mapping[str, bytes]) -> Iterator[_Check]:
-    lines = _lines(bodies[f"{track.directory}/{playlists.MEDIA}"])
-    faults = [f"no {tag}" for tag in _MEDIA_TAGS if tag not in lines]
-    durations = [Fraction(line[8:].rstrip(",")) for line in lines if line.startswith("#EXTINF:")]
-    target = next((int(line[22:]) for line in lines if line.startswith("#EXT-X-TARGETDURATION:")), 0)
-    if any(round(duration) > target for duration in durations):
-        faults.append(f"a segment is longer than the target duration {target}")
-    if [line for line in lines if not line.startswith("#")] != [segment.name for segment in track.segments]:
-        faults.append("segments are missing or out of order")
-    total, source = float(sum(durations)), plan.duration_seconds
-    frame = float(1 / plan.frame_rate)
-    if plan.frames is not None and not _ends_early(plan, track) and abs(total - source) > frame:
-        faults.append(f"EXTINF sums to {total:.3f} s, the source has {source:.3f} s")
-    yield f"playlist {track.name}", faults, f"{len(durations)} segments, {total:.3f} s"
-
-
-_MEDIA_TAGS = ("#EXT-X-PLAYLIST-TYPE:VOD", "#EXT-X-INDEPENDENT-SEGMENTS", f'#EXT-X-MAP:URI="{INIT}"', "#EXT-X-ENDLIST")
-
-
-def _ends_early(plan: Plan, track: VideoRendition | AudioTrack) -> bool:
-    """Tell whether the encode accepted a source that ends within a second of its declared length."""
-    return isinstance(track, AudioTrack) or plan.frames != track.frames
-
-
-def _i_frames(result: EncodeResult, bodies: Mapping[str, bytes]) -> _Check:
-    faults = []
-    for rendition in result.renditions:
-        lines = _lines(bodies[f"{rendition.directory}/{playlists.I_FRAMES}"])
-        ranges = [line[17:] for line in lines if line.startswith("#EXT-X-BYTERANGE:")]
-        expected = [f"{f.size}@{f.offset}" for segment in rendition.segments for f in segment.i_frames]
-        if ranges != expected or "#EXT-X-I-FRAMES-ONLY" not in lines:
-            faults.append(f"{rendition.name} lists other I-frames than it has")
-    return "I-frame playlists", faults, "one byte range for each group of pictures"
-
-
-def _inits(result: EncodeResult, bodies: Mapping[str, bytes]) -> _Check:
-    faults = []
-    for rendition in result.renditions:
+    def parse(self, name: str, parser: Callable[[bytes], _Parsed]) -> _Parsed | None:
         try:
-            config = fmp4.parse_init(bodies[f"{rendition.directory}/{INIT}"])
-        except (KeyError, ValueError):
-            faults.append(f"{rendition.name} has no readable init segment")
-            continue
-        if (config.codec, config.width, config.height) != (rendition.codecs, rendition.width, rendition.height):
-            faults.append(f"{rendition.name} is {config.codec} {config.width}x{config.height}")
-    return "init segments", faults, "codec and size as declared"
+            return parser(self._bodies[name])
+        except (ValueError, LookupError, struct.error) as error:
+            self.faults.append(f"{name} cannot be parsed: {error}")
+            return None
+
+    def segments(self, directory: str, playlist: hls.Media | None) -> tuple[SeenSegment, ...]:
+        """Return what is stored under the names of a playlist, in its order."""
+        names = [f"{directory}/{entry.uri}" for entry in playlist.entries] if playlist else []
+        if not names:
+            self.faults.append(f"{directory} names no segments")
+        self.faults += [f"{name} is named and not stored" for name in names if name not in self._notes.segments]
+        return tuple(self._notes.segments[name] for name in names if name in self._notes.segments)
+
+    def video(self, rung: Rung) -> Video | None:
+        playlist = self.parse(f"{rung.directory}/{playlists.MEDIA}", hls.parse_media)
+        i_frames = self.parse(f"{rung.directory}/{playlists.I_FRAMES}", hls.parse_media)
+        config = self.parse(f"{rung.directory}/{INIT}", fmp4.parse_init)
+        pictures = self.parse(f"{rung.directory}/{INIT}", h264.parse_init)
+        edited = self.parse(f"{rung.directory}/{INIT}", fmp4.has_edit_list)
+        segments = self.segments(rung.directory, playlist)
+        if not (playlist and i_frames and config and pictures):
+            return None
+        return Video(playlist, segments, bool(edited), rung, self._rate, i_frames, config, pictures)
+
+    def audio(self, track: AudioRendition) -> Audio | None:
+        playlist = self.parse(f"{track.name}/{playlists.MEDIA}", hls.parse_media)
+        config = self.parse(f"{track.name}/{INIT}", fmp4.parse_audio_init)
+        edited = self.parse(f"{track.name}/{INIT}", fmp4.has_edit_list)
+        segments = self.segments(track.name, playlist)
+        return Audio(playlist, segments, bool(edited), track, config) if playlist and config else None
 
 
-def _frames(plan: Plan, result: EncodeResult) -> _Check:
-    counts = {rendition.name: rendition.frames for rendition in result.renditions}
-    faults = [] if len(set(counts.values())) == 1 else [f"renditions differ: {counts}"]
-    made = result.renditions[0].frames
-    decoded = result.frames_decoded * plan.frame_rate / plan.source.frame_rate
-    # A container may promise a last frame that no decoder can deliver: then those that decode are the source.
-    if plan.frames is not None and made not in {plan.frames, -(-decoded // 1)}:
-        faults.append(f"{made} frames made, the source has {plan.frames}, of which {result.frames_decoded} decode")
-    return "frames", faults, f"{made} in every rendition; source {plan.frames or 'variable rate'}"
-
-
-def _borders(plan: Plan, result: EncodeResult) -> _Check:
-    borders = {tuple(segment.units for segment in rendition.segments) for rendition in result.renditions}
-    faults = [] if len(borders) == 1 else ["renditions are cut at different frames"]
-    if any(units != plan.segment_frames for cut in borders for units in cut[:-1]):
-        faults.append(f"a segment has not {plan.segment_frames} frames")
-    numbers = {len(track.segments) for track in result.audio} - {len(result.renditions[0].segments)}
-    faults += ["audio is cut into another number of segments"] if numbers else []
-    return "segment borders", faults, f"every {float(plan.segment_seconds):.3f} s, identical in all renditions"
-
-
-def _durations(plan: Plan, result: EncodeResult) -> _Check:
-    made, source = result.duration_seconds, plan.source.duration_seconds
-    tolerance = 1.5 / float(plan.frame_rate) if plan.frames is not None else max(1.0, source / 100)
-    decoded_all = plan.frames is None or plan.frames == result.renditions[0].frames
-    faults = [f"{made:.3f} s made of {source:.3f} s"] if decoded_all and abs(made - source) > tolerance else []
-    return "duration", faults, f"{made:.3f} s of {source:.3f} s"
-
-
-def _lengths(result: EncodeResult) -> _Check:
-    video = result.renditions[0].duration_seconds
-    apart = {track.name: float(abs(track.duration_seconds - video)) for track in result.audio}
-    faults = [f"{name} is {gap:.3f} s apart" for name, gap in apart.items() if gap > _AV_TOLERANCE_SECONDS]
-    return "audio length", faults, f"within {max(apart.values(), default=0) * 1000:.1f} ms of the video"
-
-
-async def _last_segment(plan: Plan, result: EncodeResult, read: Read) -> _Check:
-    """Parse the smallest rendition's last segment as stored: its clock continues, its groups start with IDR."""
-    smallest = min(result.renditions, key=lambda rendition: rendition.width * rendition.height)
-    segment = smallest.segments[-1]
-    config = fmp4.parse_init(await read(f"{smallest.directory}/{INIT}"))
-    body = await read(f"{smallest.directory}/{segment.name}")
-    try:
-        fragments = fmp4.parse_segment(body)
-    except (MediaError, ValueError, KeyError):
-        return "stored segment", [f"{smallest.name} {segment.name} cannot be parsed"], ""
-    ticks = int(config.timescale / plan.frame_rate)
-    frame = sum(earlier.units for earlier in smallest.segments[:-1])
-    faults = []
-    for _, fragment in fragments:
-        if fragment.decode_time != fmp4.decode_tick(frame, ticks):
-            faults.append(f"frame {frame} starts at tick {fragment.decode_time}")
-        if not fmp4.starts_with_idr(fragment.data, config.nal_length_bytes):
-            faults.append(f"frame {frame} is no IDR picture")
-        frame += len(fragment.samples)
-    faults += [f"ends at frame {frame}"] if frame != smallest.frames else []
-    return "stored segment", faults, f"{smallest.name} {segment.name}: clock and IDR pictures in place"
+def _evidence(
+    plan: Plan, result: EncodeResult, bodies: Mapping[str, bytes], notes: Seen
+) -> tuple[Evidence | None, list[str]]:
+    """Parse everything; no evidence where something cannot be parsed, but what is wrong."""
+    reading = _Reading(plan.frame_rate, bodies, notes)
+    multivariant = reading.parse(playlists.MULTIVARIANT, hls.parse_multivariant)
+    cues = reading.parse(_CUES, bytes.decode)
+    videos = tuple(video for rung in plan.rungs if (video := reading.video(rung)))
+    audios = tuple(audio for track in plan.audio if (audio := reading.audio(track)))
+    if reading.faults or multivariant is None or cues is None:
+        return None, reading.faults
+    return Evidence(plan, result, multivariant, videos, audios, cues, notes), []

@@ -10,7 +10,7 @@ from worker.media.probe import Prober
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Made once for each worker process. Encode workers have a prober."""
+    """Made once for each worker process."""
 
     settings: Settings
     s3: S3

@@ -1,24 +1,22 @@
 """The encode task: claim, probe, plan; encode a short source whole, divide a long one into parts."""
 
 import asyncio
-import contextlib
 from typing import Any, cast
 
 from redis.exceptions import RedisError
 
-from shared.encoding.errors import WORKER_STOPPED
 from shared.encoding.ladder import Plan, SourceFacts, plan_ladder
 from shared.jobs.presence import workers_seen
-from shared.jobs.tasks import EncodePayload, PartPayload
+from shared.jobs.tasks import EncodePayload
 from shared.log import get_logger
-from worker.callbacks import ApiUnreachable, AttemptOver, ReportRefused
+from worker.callbacks import AttemptOver, ReportRefused
 from worker.media.encode import Progress, encode
 from worker.tasks.context import Tools
 from worker.tasks.failures import classify, is_bug
 from worker.tasks.hold import Hold
 from worker.tasks.output import Output
 from worker.tasks.parts import run_parts
-from worker.tasks.results import completed_report, verified
+from worker.tasks.results import completed_report, verified, with_download
 from worker.tasks.source import encode_settings, master_url
 
 log = get_logger(__name__)
@@ -38,20 +36,14 @@ async def encode_video(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
     if not await hold.claim():
         return
     log.info("encoding.started", video_id=identity["videoId"], job_id=identity["jobId"], attempt=work.attempt)
-    parts: list[PartPayload] = []
+    done: Plan | dict[str, Any] | None = None
     try:
         done = await hold.run(_plan_and_encode(tools, work, hold, workers=await _workers(ctx)))
-        if isinstance(done, Plan):
-            plan = done.to_json()
-            parts = await hold.planned(plan=plan, source=plan["source"])
     except (AttemptOver, ReportRefused) as over:
         log.info("encoding.given_up", job_id=identity["jobId"], attempt=work.attempt, reason=str(over)[:200])
         await Output(tools.s3, work).clear()
-    except ApiUnreachable as error:
-        log.warning("encoding.report_not_taken", job_id=identity["jobId"], status="planned", reason=str(error)[:500])
     except asyncio.CancelledError:
-        with contextlib.suppress(AttemptOver, ReportRefused, ApiUnreachable):
-            await hold.failed({"code": WORKER_STOPPED, "message": "The worker was asked to stop"}, within_seconds=3)
+        await hold.stopped()
         raise
     except Exception as error:
         failure = classify(error)
@@ -60,10 +52,11 @@ async def encode_video(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
         )
         await Output(tools.s3, work).clear()
         await hold.failed(failure)
-    else:
-        if not isinstance(done, Plan):
-            await hold.completed(**done)
-    await run_parts(tools, parts)
+    if isinstance(done, Plan):
+        # From here on other workers store under the same prefix: nothing may be cleared any more.
+        await run_parts(tools, await hold.planned(done))
+    elif done is not None:
+        await hold.completed(**done)
     if tools.prober is not None:
         await tools.prober.prepare()
 
@@ -112,11 +105,13 @@ async def _plan_and_encode(tools: Tools, work: EncodePayload, hold: Hold, *, wor
             plan,
             output.put,
             settings=encode_settings(tools),
+            loudness_lufs=work.options.loudness_lufs,
             on_progress=on_progress,
             on_playable=on_playable,
         )
     encoded = clock()
-    report = await verified(plan, result, output)
+    result = await with_download(result, output, work.options)
+    report = await verified(plan, result, output, work.options, witnessed=output.witness.seen)
     log.info(
         "encoding.encoded",
         job_id=str(work.job_id),

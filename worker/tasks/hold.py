@@ -5,6 +5,8 @@ import contextlib
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from shared.encoding.errors import WORKER_STOPPED
+from shared.encoding.ladder import Plan
 from shared.jobs.tasks import PartPayload
 from shared.log import get_logger
 from worker.callbacks import ApiUnreachable, AttemptOver, ReportRefused
@@ -91,9 +93,14 @@ class Hold:
                 if clock() - heard > lease:
                     raise AttemptOver(f"the API was silent for longer than the lease: {error}") from error
 
-    async def planned(self, **facts: Any) -> list[PartPayload]:
-        """Report that the work was divided; returns the parts that this worker begins."""
-        return _parts(await self._send("planned", within_seconds=CLAIM_SECONDS, **facts))
+    async def planned(self, plan: Plan) -> list[PartPayload]:
+        """Report that the work is divided; returns the parts that this worker begins."""
+        document = plan.to_json()
+        try:
+            return await self._last("planned", within_seconds=CLAIM_SECONDS, plan=document, source=document["source"])
+        except asyncio.CancelledError:
+            await self.stopped()
+            raise
 
     async def completed(self, **facts: Any) -> list[PartPayload]:
         """Report the end; returns what this worker does next. While the API is away the lease decides."""
@@ -102,6 +109,10 @@ class Hold:
     async def failed(self, failure: dict[str, str], *, within_seconds: float = FAIL_SECONDS) -> None:
         """Report why it went wrong."""
         await self._last("failed", within_seconds=within_seconds, error=failure)
+
+    async def stopped(self) -> None:
+        """Give the work back, as this worker was asked to end; there is little time."""
+        await self.failed({"code": WORKER_STOPPED, "message": "The worker was asked to stop"}, within_seconds=3)
 
     async def _last(self, status: str, *, within_seconds: float, **facts: Any) -> list[PartPayload]:
         try:

@@ -1,15 +1,19 @@
 """Where an encode's objects go: one generation's directory in the outputs bucket."""
 
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from shared.clients.s3 import S3, StorageUnavailable, object_url
 from shared.jobs.tasks import EncodePayload, PartPayload
+from worker.media import progressive
 from worker.media.playlists import MULTIVARIANT
+from worker.media.results import AudioTrack, StoredObject, VideoRendition
 from worker.media.shelf import Kind
+from worker.media.witness import Witness
 
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _SHORT_LIVED = "public, max-age=10"
+CAPTIONS = "captions/"
 
 
 class Output:
@@ -19,6 +23,8 @@ class Output:
         self._s3 = s3
         self._bucket = work.output_bucket
         self._prefix = work.output_prefix
+        #: Notes about what lies there, taken as it is read back.
+        self.witness = Witness(self.read)
 
     @property
     def url(self) -> str:
@@ -26,9 +32,33 @@ class Output:
         return object_url(self._bucket, f"{self._prefix}{MULTIVARIANT}")
 
     async def put(self, name: str, body: bytes, content_type: str, kind: Kind) -> None:
-        """Store one object (a ``worker.media.shelf.Sink``)."""
+        """Store one object (a ``worker.media.shelf.Sink``), and read it back if it is to be certified."""
         cache = _SHORT_LIVED if kind == "playlist" else _IMMUTABLE
         await self._s3.put(self._bucket, f"{self._prefix}{name}", body, content_type=content_type, cache_control=cache)
+        await self.witness.look(name)
+
+    async def write_download(
+        self, renditions: Sequence[VideoRendition], audio: Sequence[AudioTrack]
+    ) -> dict[str, StoredObject]:
+        """Make one MP4 to download of what is stored; returns its name and what it is."""
+        key = f"{self._prefix}{progressive.NAME}"
+        upload_id = await self._s3.create_multipart(self._bucket, key, content_type=progressive.CONTENT_TYPE)
+        parts: list[tuple[int, str]] = []
+
+        async def write(block: bytes) -> None:
+            number = len(parts) + 1
+            parts.append((number, await self._s3.upload_part(self._bucket, key, upload_id, number, block)))
+
+        try:
+            stored = await progressive.progressive_mp4(
+                progressive.choose(renditions), audio[0] if audio else None, self.read, write
+            )
+            await self._s3.complete_multipart(self._bucket, key, upload_id, parts)
+        except BaseException:
+            with contextlib.suppress(StorageUnavailable):
+                await self._s3.abort_multipart(self._bucket, key, upload_id)
+            raise
+        return {progressive.NAME: stored}
 
     async def read(self, name: str) -> bytes:
         """One object, whole."""
@@ -43,7 +73,8 @@ class Output:
 
     async def keep_only(self, names: Collection[str]) -> int:
         """Delete everything else: what lost workers left behind, and what was needed on the way."""
-        extra = [name for name in await self.stat() if name not in names]
+        # Captions come after the encode, from the control worker; a finish that comes late must not take them.
+        extra = [name for name in await self.stat() if name not in names and not name.startswith(CAPTIONS)]
         await self._s3.delete_many(self._bucket, [f"{self._prefix}{name}" for name in extra])
         return len(extra)
 

@@ -1,26 +1,26 @@
 """The parts of a divided encode: a window of the source, the sound, and the finish that joins them."""
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Sequence
 from typing import Any, cast
 
-from shared.encoding.errors import WORKER_STOPPED
 from shared.encoding.ladder import Plan
 from shared.jobs.tasks import PartKind, PartPayload
 from shared.log import get_logger
 from worker.callbacks import AttemptOver, ReportRefused
 from worker.media.encode import Progress
 from worker.media.parts import PartResult, assemble, encode_audio, encode_window
+from worker.media.witness import Seen
 from worker.tasks.context import Tools
 from worker.tasks.failures import classify, is_bug
 from worker.tasks.hold import Hold
 from worker.tasks.output import Output
-from worker.tasks.results import completed_report, verified
+from worker.tasks.results import completed_report, verified, with_download
 from worker.tasks.source import encode_settings, master_url
 
 log = get_logger(__name__)
+_SEEN = "seen"
 
 
 async def encode_part(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
@@ -62,8 +62,7 @@ async def _part(tools: Tools, work: PartPayload, hold: Hold) -> list[PartPayload
         # What it has stored stays: the finish deletes it, or the collector with the whole generation.
         log.info("encoding.part_given_up", **about, reason=str(over)[:200])
     except asyncio.CancelledError:
-        with contextlib.suppress(AttemptOver, ReportRefused):
-            await hold.failed({"code": WORKER_STOPPED, "message": "The worker was asked to stop"}, within_seconds=3)
+        await hold.stopped()
         raise
     except Exception as error:
         failure = classify(error)
@@ -111,7 +110,8 @@ async def _encode(tools: Tools, work: PartPayload, hold: Hold) -> dict[str, Any]
                 on_stored=on_stored,
             )
     manifest = f"parts/{work.kind.value}-{work.number}-{work.share.value}-{work.take}.json"
-    await output.put(manifest, json.dumps(result.to_json()).encode(), "application/json", "scratch")
+    document = {**result.to_json(), _SEEN: output.witness.seen.to_json()}
+    await output.put(manifest, json.dumps(document).encode(), "application/json", "scratch")
     stored = hold.noted("stored") or 0
     return {"progress": 100, "manifest": manifest, "stored": stored, "codecs": hold.noted("codecs") or {}}
 
@@ -120,10 +120,14 @@ async def _finish(tools: Tools, work: PartPayload) -> dict[str, Any]:
     """Join what the parts have left, put away what nobody needs, verify; returns what a completed report says."""
     plan = Plan.from_json(work.plan)
     output = Output(tools.s3, work)
-    bodies = await asyncio.gather(*(output.read(name) for name in work.manifests))
-    parts = [PartResult.from_json(json.loads(body)) for body in bodies]
+    documents = [json.loads(await output.read(name)) for name in work.manifests]
+    parts = [PartResult.from_json(document) for document in documents]
     result = await assemble(plan, parts, output.put, output.read, settings=encode_settings(tools))
+    result = await with_download(result, output, work.options)
     left = await output.keep_only(result.objects)
-    report = await verified(plan, result, output)
+    seen = output.witness.seen
+    for document in documents:
+        seen |= Seen.from_json(document[_SEEN])
+    report = await verified(plan, result, output, work.options, witnessed=seen)
     log.info("encoding.joined", job_id=str(work.job_id), parts=len(parts), objects=len(result.objects), removed=left)
     return completed_report(result, report, output.url)
