@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import keys, users
+from cli import alerts, keys, users
 from cli.demo import demo
 from cli.env import env
 from cli.options import DEFAULT_DATA_DIR, DEFAULT_PORT, Target
@@ -45,3 +45,4 @@ app.command()(demo)
 app.command()(seed)
 app.add_typer(keys.app, name="keys")
 app.add_typer(users.app, name="users")
+app.add_typer(alerts.app, name="alerts")
