@@ -123,11 +123,11 @@ async def test_a_finger_wakes_the_controls_before_it_pauses(chrome: Chrome, site
 
 
 async def test_opens_by_itself_once_the_encode_is_done(chrome: Chrome, site: Site):
-    site.none(encoding={"progress": 42.7})
+    site.none(encoding=True, encodingProgress=42.7)
     async with chrome.page() as page:
         await page.goto(site.embed)
         await page.until("document.querySelector('.percent')?.textContent === '42 %'")
-        site.none(encoding={"progress": 97})
+        site.none(encoding=True, encodingProgress=97)
         await page.until("document.querySelector('.percent')?.textContent === '97 %'")
         site.hls()
         await page.until("document.querySelector('video') !== null")
@@ -137,7 +137,7 @@ async def test_opens_by_itself_once_the_encode_is_done(chrome: Chrome, site: Sit
 
 async def test_plays_while_the_rest_is_encoded(chrome: Chrome, site: Site):
     site.growing = True
-    site.hls(encoding={"progress": 60, "playableSeconds": 8}, spritesVttUrl=None)
+    site.hls(encoding=True, encodingProgress=60, playableSeconds=8, spritesVttUrl=None)
     async with chrome.page() as page:
         await page.goto(f"{site.embed}?autoplay&muted")
         await page.until(PLAYING)
@@ -157,7 +157,7 @@ async def test_plays_while_the_rest_is_encoded(chrome: Chrome, site: Site):
 
 
 async def test_a_re_encode_does_not_disturb(chrome: Chrome, site: Site):
-    site.hls(encoding={"progress": 10})
+    site.hls(encoding=True, encodingProgress=10)
     async with chrome.page() as page:
         await page.goto(f"{site.embed}?autoplay&muted")
         await page.until(PLAYING)

@@ -31,9 +31,9 @@ export function toggleCaptions(video: HTMLVideoElement): void {
   show(video, showing(video) ? undefined : (mine ?? tracks[0]));
 }
 
-/** Only our own: hls.js and Safari add tracks for metadata. */
+/** Only our own: Safari adds the stream's subtitles, which are the same, and tracks for metadata. */
 function captionTracks(video: HTMLVideoElement): TextTrack[] {
-  return [...video.textTracks].filter(({ kind }) => kind === "captions" || kind === "subtitles");
+  return [...video.querySelectorAll("track")].map(({ track }) => track);
 }
 
 function showing(video: HTMLVideoElement): TextTrack | undefined {
@@ -41,5 +41,7 @@ function showing(video: HTMLVideoElement): TextTrack | undefined {
 }
 
 function show(video: HTMLVideoElement, chosen: TextTrack | undefined): void {
-  for (const track of captionTracks(video)) track.mode = track === chosen ? "showing" : "disabled";
+  for (const track of video.textTracks) {
+    if (track.kind !== "metadata") track.mode = track === chosen ? "showing" : "disabled";
+  }
 }

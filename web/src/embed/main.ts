@@ -34,7 +34,7 @@ function show(answer: Answer): void {
     if (!showVimeo(root, playback.embedUrl, start)) fail("broken");
     return;
   }
-  if (playback.encoding) showEncoding(root, playback.encoding.progress);
+  if (playback.encoding) showEncoding(root, playback.encodingProgress ?? 0);
   else if (!root.querySelector("[data-kind=nothing]")) showMessage(root, "nothing");
   poll();
 }

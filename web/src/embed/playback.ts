@@ -7,7 +7,9 @@ export interface Playback {
   spritesVttUrl?: string | null;
   captions?: Caption[] | null;
   durationSeconds?: number | null;
-  encoding?: Encoding | null;
+  /** Whether an encode is under way; its progress is 0 to 100. */
+  encoding?: boolean;
+  encodingProgress?: number | null;
 }
 
 /** A WebVTT file. */
@@ -15,12 +17,6 @@ export interface Caption {
   language: string;
   label: string;
   url: string;
-}
-
-/** Given while an encode is under way. */
-export interface Encoding {
-  /** 0 to 100. */
-  progress: number;
 }
 
 /** Whether the stream is watched while it is made. Seek previews come with the whole; a re-encode leaves the old ones. */

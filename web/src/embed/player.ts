@@ -83,7 +83,7 @@ export function createPlayer(
   const update = (newer: Playback): void => {
     playback = newer;
     note.hidden = !isGrowing(newer);
-    note.textContent = texts.stillEncoding(Math.floor(newer.encoding?.progress ?? 0));
+    note.textContent = texts.stillEncoding(Math.floor(newer.encodingProgress ?? 0));
     render();
   };
 
