@@ -1,12 +1,30 @@
 """``python -m api --host H --port P``: the HTTP process."""
 
 import argparse
+import socket
+import sys
 
 import uvicorn
+from fastapi import FastAPI
 
 from api.main import create_app
 from shared.config import get_settings
 from shared.log import configure_logging
+
+# The exit status that uvicorn's own `run` has for it.
+STARTUP_FAILURE = 3
+
+
+class Server(uvicorn.Server):
+    """Ends the streams before it waits for the requests that are open."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.job_events.close()
+        await super().shutdown(sockets)
 
 
 def main() -> None:
@@ -17,8 +35,9 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = get_settings()
     configure_logging(log_format=settings.log_format, level=settings.log_level, role="api")
-    uvicorn.run(
-        create_app(settings),
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
         host=arguments.host,
         port=arguments.port,
         log_config=None,
@@ -28,6 +47,10 @@ def main() -> None:
         timeout_graceful_shutdown=5,
         timeout_keep_alive=30,
     )
+    server = Server(config, app)
+    server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
 
 
 if __name__ == "__main__":

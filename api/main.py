@@ -10,6 +10,8 @@ from redis.asyncio import Redis
 from starlette.middleware.cors import CORSMiddleware
 
 from api import openapi, problems
+from api.files import LARGER_BODIES
+from api.job_events import JobEvents
 from api.middleware import BodyLimit, RequestContext
 from api.routes import ROUTERS
 from api.routes.uploads import TUS_EXPOSED_HEADERS, TUS_REQUEST_HEADERS, UPLOAD_PATH
@@ -30,6 +32,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         app.state.database = Database(settings)
         stack.push_async_callback(app.state.database.dispose)
+        app.state.job_events = await stack.enter_async_context(JobEvents(app.state.database))
         app.state.s3 = await stack.enter_async_context(S3(settings, max_connections=64))
         try:
             await app.state.s3.ensure_buckets()
@@ -87,7 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.add_middleware(BodyLimit, exempt_prefix=UPLOAD_PATH)
+    app.add_middleware(BodyLimit, exempt_prefix=UPLOAD_PATH, larger=LARGER_BODIES)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

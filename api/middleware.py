@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from secrets import token_hex
 from typing import Final
 
@@ -53,25 +54,28 @@ class RequestContext:
 
 
 class BodyLimit:
-    """Refuses bodies over 1 MiB (413) before they are read whole. Uploads stream and have their own limit."""
+    """Refuses bodies over 1 MiB (413) before they are read whole. Uploads stream and have their own limit; ``larger``
+    names the limit of paths that take small files."""
 
-    def __init__(self, app: ASGIApp, *, exempt_prefix: str) -> None:
+    def __init__(self, app: ASGIApp, *, exempt_prefix: str, larger: Sequence[tuple[re.Pattern[str], int]] = ()) -> None:
         self.app = app
         self.exempt_prefix = exempt_prefix
+        self.larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith(self.exempt_prefix):
             await self.app(scope, receive, send)
             return
+        most = next((limit for path, limit in self.larger if path.fullmatch(scope["path"])), MAX_BODY_BYTES)
         declared = Headers(scope=scope).get("content-length", "")
-        too_large = declared.isdigit() and int(declared) > MAX_BODY_BYTES
+        too_large = declared.isdigit() and int(declared) > most
         seen = 0
         complete = False
 
         async def limited_receive() -> Message:
             # Raised on the first read, so that authentication has had its say before.
             if too_large:
-                raise HTTPException(413, f"The body may have {MAX_BODY_BYTES} bytes at most")
+                raise HTTPException(413, f"The body may have {most} bytes at most")
             nonlocal seen, complete
             try:
                 # After the body, what is waited for is the end of the connection, and that may take its time.
@@ -81,8 +85,8 @@ class BodyLimit:
                 raise HTTPException(408, f"The body did not arrive within {BODY_SECONDS} s") from error
             complete = complete or not message.get("more_body", False)
             seen += len(message.get("body", b""))
-            if seen > MAX_BODY_BYTES:
-                raise HTTPException(413, f"The body may have {MAX_BODY_BYTES} bytes at most")
+            if seen > most:
+                raise HTTPException(413, f"The body may have {most} bytes at most")
             return message
 
         await self.app(scope, limited_receive, send)

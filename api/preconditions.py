@@ -62,6 +62,14 @@ class _IfMatch:
         if self.header is not None and not names(self.header, etag_of(await current())):
             raise PreconditionFailed("Someone changed this since you read it: read it again, then decide what to send")
 
+    def check_tag(self, current: str | None) -> None:
+        """As :meth:`check`, for an object that is no JSON; ``current`` is its tag, None where there is none.
+
+        :raises PreconditionFailed: someone changed the object since it was read.
+        """
+        if self.header is not None and (current is None or not names(self.header, current)):
+            raise PreconditionFailed("Someone changed this since you read it: read it again, then decide what to send")
+
 
 async def _if_match(
     request: Request,

@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 
@@ -18,6 +19,8 @@ TIMEOUT = httpx.Timeout(10, connect=5)
 _FIRST_DELAY_SECONDS = 0.2
 _LONGEST_DELAY_SECONDS = 5.0
 _GONE = {404, 409}
+#: Where reports go, beside each other.
+WEBHOOK, PROBES = "webhook", "probes"
 
 
 class AttemptOver(Exception):
@@ -40,8 +43,10 @@ class Callbacks:
         self._url = settings.webhook_url
         self._client = client
 
-    async def send(self, report: dict[str, Any], *, within_seconds: float) -> dict[str, Any]:
+    async def send(self, report: dict[str, Any], *, within_seconds: float, to: str = WEBHOOK) -> dict[str, Any]:
         """Deliver one report, repeated with growing, spread-out pauses; returns the API's answer.
+
+        ``to`` is the webhook, or the route for probes beside it.
 
         :raises AttemptOver: 404 or 409.
         :raises ReportRefused: any other 4xx but 408, 425 and 429.
@@ -52,7 +57,7 @@ class Callbacks:
         deadline = loop.time() + within_seconds
         delay = _FIRST_DELAY_SECONDS
         while True:
-            problem = await self._post(report, event_id)
+            problem = await self._post(report, event_id, self._url if to == WEBHOOK else urljoin(self._url, to))
             if isinstance(problem, dict):
                 return problem
             pause = delay * random.uniform(0.5, 1.5)  # noqa: S311  jitter
@@ -62,14 +67,14 @@ class Callbacks:
             await asyncio.sleep(pause)
             delay = min(delay * 2, _LONGEST_DELAY_SECONDS)
 
-    async def _post(self, report: dict[str, Any], event_id: str) -> dict[str, Any] | str:
+    async def _post(self, report: dict[str, Any], event_id: str, url: str) -> dict[str, Any] | str:
         """The answer, or what stood in the way."""
         now = utc_now()
         body = json.dumps({**report, "eventId": event_id, "timestamp": now.isoformat()}).encode()
         headers = signature.headers(self._secret, event_id=event_id, timestamp=int(now.timestamp()), body=body)
         try:
             answer = await self._client.post(
-                self._url, content=body, headers={**headers, "Content-Type": "application/json"}, timeout=TIMEOUT
+                url, content=body, headers={**headers, "Content-Type": "application/json"}, timeout=TIMEOUT
             )
         except httpx.HTTPError as error:
             return f"{type(error).__name__}: {error}"

@@ -11,8 +11,8 @@ from functools import partial
 from uuid import UUID
 
 import asyncpg
+import httpx
 from redis.exceptions import RedisError
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,9 +20,12 @@ from shared.auth import repository as auth_repository
 from shared.clients.s3 import S3, ObjectNotFound
 from shared.clock import utc_now
 from shared.config import Settings
+from shared.db.listening import listen
 from shared.db.session import Database
+from shared.encoding import posters, reports
 from shared.encoding import service as encoding_service
 from shared.encoding.models import Generation
+from shared.encoding.repository import CHANNEL as JOBS_CHANNEL
 from shared.errors import AppError
 from shared.idempotency import service as idempotency_service
 from shared.jobs import outbox, queue
@@ -35,6 +38,9 @@ from shared.uploads.finish import Backends
 from shared.uploads.sweep import sweep
 from shared.videos import service as videos_service
 from shared.videos.models import Master
+from worker.alerts import Alerting
+from worker.announcing import Announcer
+from worker.captions import CaptionWriter
 from worker.presence import beat, new_worker_id
 
 log = get_logger(__name__)
@@ -68,12 +74,20 @@ class ControlWorker:
             pool = await queue.open_queue(settings)
             stack.push_async_callback(pool.aclose)
             self._dispatcher = Dispatcher(self._database, pool)
+            client = await stack.enter_async_context(httpx.AsyncClient())
+            announcer = Announcer(self._database, self._s3)
+            alerting = Alerting(settings, self._database, client)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(beat(pool, "control", new_worker_id("control")))
-                tasks.create_task(self._listen())
-                tasks.create_task(self._dispatch())
+                for channel, wake in ((CHANNEL, self._wake), (JOBS_CHANNEL, announcer.wake)):
+                    tasks.create_task(_listen(self._database.url, channel, wake))
+                tasks.create_task(self._woken(self._wake, "dispatch", self._dispatch_due))
+                tasks.create_task(self._woken(announcer.wake, "announce", announcer.step))
                 tasks.create_task(self._every(SWEEP_SECONDS, "recover", self._recover))
                 tasks.create_task(self._every(SWEEP_SECONDS, "reap", self._reap))
+                tasks.create_task(self._every(SWEEP_SECONDS, "alerts", alerting.step))
+                captions = CaptionWriter(self._database, self._s3)
+                tasks.create_task(self._every(SWEEP_SECONDS, "captions", captions.write))
                 tasks.create_task(self._every(COLLECT_SECONDS, "collect", self._collect))
                 tasks.create_task(self._every(UPLOADS_SECONDS, "uploads", self._sweep_uploads))
                 tasks.create_task(self._every(HOUSEKEEPING_SECONDS, "housekeeping", self._housekeeping))
@@ -93,35 +107,16 @@ class ControlWorker:
         except Exception:
             log.exception("control.step_crashed", step=name)
 
-    async def _dispatch(self) -> None:
+    async def _woken(self, wake: asyncio.Event, name: str, step: Callable[[], Awaitable[None]]) -> None:
+        """At once when something has happened, and every now and then because a notice may be lost."""
         while True:
-            self._wake.clear()
-            await self._attempt("dispatch", self._dispatch_due)
-            try:
-                await asyncio.wait_for(self._wake.wait(), SWEEP_SECONDS)
-            except TimeoutError:
-                continue
+            wake.clear()
+            await self._attempt(name, step)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), SWEEP_SECONDS)
 
     async def _dispatch_due(self) -> None:
         await self._dispatcher.dispatch_due()
-
-    async def _listen(self) -> None:
-        """Wake the dispatcher as soon as a transaction with a message commits."""
-        dsn = make_url(self._database.url).set(drivername="postgresql").render_as_string(hide_password=False)
-        while True:
-            try:
-                connection = await asyncpg.connect(dsn, timeout=10)
-                try:
-                    lost = asyncio.Event()
-                    connection.add_termination_listener(lambda _connection, lost=lost: lost.set())
-                    await connection.add_listener(CHANNEL, lambda *_: self._wake.set())
-                    self._wake.set()
-                    await lost.wait()
-                finally:
-                    connection.terminate()
-            except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-                log.warning("control.listen_failed", error=str(error)[:300])
-            await asyncio.sleep(1)
 
     async def _recover(self) -> None:
         if await self._dispatcher.recover_lost():
@@ -131,10 +126,10 @@ class ControlWorker:
         async with self._database.session() as session:
             await encoding_service.drop_orphan_messages(session)
         async with self._database.session() as session:
-            jobs = await encoding_service.expired_jobs(session, limit=_BATCH)
+            jobs = await reports.expired_jobs(session, limit=_BATCH)
         for job_id in jobs:
             async with self._database.session() as session:
-                if await encoding_service.reap(session, self._settings, job_id):
+                if await reports.reap(session, self._settings, job_id):
                     log.warning("encoding.reaped", job_id=str(job_id))
 
     async def _collect(self) -> None:
@@ -179,6 +174,7 @@ class ControlWorker:
     async def _housekeeping(self) -> None:
         async with self._database.session() as session:
             await encoding_service.housekeeping(session)
+            await posters.drop_unused(session)
             await jobs_repository.delete_old(session, utc_now())
             await auth_repository.delete_old(session, utc_now())
             await idempotency_service.forget_old(session)
@@ -187,3 +183,8 @@ class ControlWorker:
         """A few words at a time, round and round."""
         async with self._database.session() as session:
             self._last_word = await videos_service.forget_unused_words(session, self._last_word)
+
+
+async def _listen(url: str, channel: str, wake: asyncio.Event) -> None:
+    """Wake a step as soon as a transaction with something for it commits."""
+    await listen(url, channel, on_notice=lambda _: wake.set(), on_connected=wake.set)

@@ -22,6 +22,8 @@ _TYPES = {
     "mp4": "video/mp4",
     "vtt": "text/vtt; charset=utf-8",
     "jpg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
 }
 _PLAYLIST_CACHE = "public, max-age=10"
 _SEGMENT_CACHE = "public, max-age=31536000, immutable"

@@ -120,7 +120,7 @@ def upgrade() -> None:
         "ADD CONSTRAINT ck_encoding_jobs_priority CHECK (priority BETWEEN -1 AND 1)"
     )
     op.execute(
-        "ALTER TABLE generations ADD COLUMN announced_seconds FLOAT, "
+        "ALTER TABLE generations ADD COLUMN download_bytes BIGINT, ADD COLUMN announced_seconds FLOAT, "
         "ADD COLUMN captions_stale BOOLEAN DEFAULT false NOT NULL, DROP CONSTRAINT ck_generations_status, "
         f"ADD CONSTRAINT ck_generations_status CHECK (status IN ({_STATUSES}, 'attached'))"
     )
@@ -134,7 +134,7 @@ def downgrade() -> None:
     op.execute("DROP INDEX idx_generations_captions_stale")
     op.execute("UPDATE generations SET status = 'abandoned' WHERE status = 'attached'")
     op.execute(
-        "ALTER TABLE generations DROP COLUMN announced_seconds, DROP COLUMN captions_stale, "
+        "ALTER TABLE generations DROP COLUMN download_bytes, DROP COLUMN announced_seconds, DROP COLUMN captions_stale, "
         "DROP CONSTRAINT ck_generations_status, "
         f"ADD CONSTRAINT ck_generations_status CHECK (status IN ({_STATUSES}))"
     )

@@ -229,6 +229,8 @@ class Generation(Row, table=True):
     report: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
     size_bytes: int | None = Field(default=None, sa_type=BigInteger)
     published_at: datetime | None = time_field()
+    #: Size of the MP4 to download; null if there is none.
+    download_bytes: int | None = Field(default=None, sa_type=BigInteger)
     #: How much of a growing one the playlists in storage name already.
     announced_seconds: float | None = None
     #: The captions have changed since its playlists were written.

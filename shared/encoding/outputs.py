@@ -55,7 +55,7 @@ async def reported_prefix(session: AsyncSession, s3: S3, settings: Settings, rep
     job = await repository.get_job(session, report.job_id)
     if job is None or job.video_id != report.video_id:
         raise JobNotFound("There is no such job for this video")
-    stale = report.attempt is not None and report.attempt != job.attempt
+    stale = report.part_id is None and report.attempt is not None and report.attempt != job.attempt
     if stale or JobStatus(job.status) not in repository.ACTIVE:
         return None  # the attempt is refused anyway, and says why
     prefix = prefix_of(settings, report)

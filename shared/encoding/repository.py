@@ -1,9 +1,10 @@
-"""SQL of jobs, attempts, generations and seen reports."""
+"""SQL of jobs, attempts, generations and seen reports. That of parts is in ``part_rows``."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import SQLColumnExpression, delete, func, or_, select, text
+from sqlalchemy import RowMapping, SQLColumnExpression, delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -18,8 +19,9 @@ from shared.encoding.models import (
     JobStatus,
     WebhookEvent,
 )
-from shared.jobs.tasks import ENCODE_VIDEO
+from shared.jobs.tasks import ENCODE_PART, ENCODE_VIDEO
 
+CHANNEL = "vms_jobs"
 ACTIVE = (JobStatus.queued, JobStatus.processing)
 
 
@@ -30,6 +32,18 @@ async def get_job(session: AsyncSession, job_id: UUID, *, lock: bool = False) ->
         # A row that this session has read before would otherwise come back as it was then.
         query = query.with_for_update().execution_options(populate_existing=True)
     return (await session.scalars(query)).one_or_none()
+
+
+async def notify_job(session: AsyncSession, job_id: UUID) -> None:
+    """Tell whoever listens on ``vms_jobs``, when this transaction commits, that the job has changed."""
+    await session.execute(text("SELECT pg_notify(:channel, :job)"), {"channel": CHANNEL, "job": str(job_id)})
+
+
+async def standings(session: AsyncSession, job_ids: Collection[UUID]) -> Sequence[RowMapping]:
+    """How far each of these jobs is; without what is long."""
+    columns = ("id", "status", "progress", "speed", "eta_seconds", "attempt", "playable_seconds", "next_retry_at")
+    wanted = [getattr(EncodingJob, name) for name in (*columns, "error_code", "last_error")]
+    return (await session.execute(select(*wanted).where(col(EncodingJob.id).in_(job_ids)))).mappings().all()
 
 
 async def active_job(session: AsyncSession, video_id: UUID) -> EncodingJob | None:
@@ -79,6 +93,15 @@ async def attempt_of(session: AsyncSession, job_id: UUID, number: int) -> Encodi
     ).one_or_none()
 
 
+async def attempts_of(session: AsyncSession, job_id: UUID) -> list[EncodingAttempt]:
+    """All attempts, the first one first."""
+    return list(
+        await session.scalars(
+            select(EncodingAttempt).where(col(EncodingAttempt.job_id) == job_id).order_by(col(EncodingAttempt.number))
+        )
+    )
+
+
 async def jobs_with_expired_lease(session: AsyncSession, *, limit: int) -> list[UUID]:
     """Jobs whose current attempt has been silent for too long. The database's clock decides."""
     return list(
@@ -96,12 +119,26 @@ async def jobs_with_expired_lease(session: AsyncSession, *, limit: int) -> list[
 
 
 async def generation_of_attempt(session: AsyncSession, job_id: UUID, number: int) -> Generation | None:
-    """The generation an attempt builds."""
+    """The generation an attempt builds, or has published: a worker of another make may have chosen its own."""
     return (
         await session.scalars(
-            select(Generation).where(col(Generation.job_id) == job_id, col(Generation.attempt) == number)
+            select(Generation)
+            .where(col(Generation.job_id) == job_id, col(Generation.attempt) == number)
+            .order_by((col(Generation.status) == GenerationStatus.published).desc())
+            .limit(1)
         )
     ).one_or_none()
+
+
+async def lock_generation(session: AsyncSession, generation_id: UUID, *, wait: bool = True) -> Generation | None:
+    """The generation, locked; None if it is gone, or if somebody has it and ``wait`` is false."""
+    query = (
+        select(Generation)
+        .where(col(Generation.id) == generation_id)
+        .with_for_update(skip_locked=not wait)
+        .execution_options(populate_existing=True)
+    )
+    return (await session.scalars(query)).one_or_none()
 
 
 async def generation_at(session: AsyncSession, prefix: str) -> Generation | None:
@@ -141,8 +178,8 @@ async def generations_to_collect(session: AsyncSession, *, superseded_before: da
 
 
 async def acknowledge_orphans(session: AsyncSession) -> int:
-    """Confirm open encode messages of attempts that no longer wait for a worker."""
-    done = await session.execute(
+    """Confirm open messages of attempts and parts that no longer wait for a worker."""
+    attempts = await session.execute(
         text(
             "UPDATE outbox SET acknowledged_at = now() WHERE acknowledged_at IS NULL AND task = :task AND NOT EXISTS ("
             "SELECT 1 FROM encoding_attempts WHERE job_id = (payload->>'jobId')::uuid "
@@ -150,7 +187,15 @@ async def acknowledge_orphans(session: AsyncSession) -> int:
         ),
         {"task": ENCODE_VIDEO.name},
     )
-    return len(done.all())
+    parts = await session.execute(
+        text(
+            "UPDATE outbox SET acknowledged_at = now() WHERE acknowledged_at IS NULL AND task = :task AND NOT EXISTS ("
+            "SELECT 1 FROM encoding_parts WHERE id = (payload->>'partId')::uuid "
+            "AND take = (payload->>'take')::integer AND status = 'queued') RETURNING id"
+        ),
+        {"task": ENCODE_PART.name},
+    )
+    return len(attempts.all()) + len(parts.all())
 
 
 async def remember_event(session: AsyncSession, event_id: str) -> bool:

@@ -3,15 +3,23 @@
 import json
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from shared.clock import instant
-from shared.encoding.models import EncodingJob, JobStatus
-from shared.jobs.tasks import PartPayload
+from shared.encoding.models import (
+    AttemptStatus,
+    EncodingAttempt,
+    EncodingJob,
+    EncodingPart,
+    JobStatus,
+    PartStatus,
+    Priority,
+)
+from shared.jobs.tasks import EncodeOptions, PartKind, PartPayload, Share
 
 _CAMEL = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 _STRICT = ConfigDict(alias_generator=to_camel, extra="forbid", allow_inf_nan=False)
@@ -20,6 +28,18 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 # Seconds, or seconds a second: more than a year is a mistake.
 _MANY = 366 * 86400
 Long = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00]*$")]
+
+
+def storable(value: dict[str, Any] | None) -> dict[str, Any] | None:
+    """PostgreSQL's JSON knows neither NaN nor NUL nor lone surrogates."""
+    try:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        text.encode()
+    except (ValueError, RecursionError) as error:
+        raise ValueError("must be JSON without NaN, infinities and lone surrogates") from error
+    if "\\u0000" in text:
+        raise ValueError("must not contain NUL characters")
+    return value
 
 
 class ReportStatus(StrEnum):
@@ -87,6 +107,7 @@ class Report(BaseModel):
     playable_seconds: float | None = Field(None, ge=0, le=_MANY)
     duration_seconds: float | None = Field(None, ge=0, le=_MANY)
     size_bytes: int | None = Field(None, ge=0, le=2**63 - 1)
+    download_bytes: int | None = Field(None, ge=1, le=2**63 - 1)
     part_id: UUID | None = None
     take: int | None = Field(None, ge=1)
     plan: dict[str, Any] | None = None
@@ -103,15 +124,7 @@ class Report(BaseModel):
     @field_validator("report", "plan", "source")
     @classmethod
     def _storable(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
-        """PostgreSQL's JSON knows neither NaN nor NUL nor lone surrogates."""
-        try:
-            text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-            text.encode()
-        except (ValueError, RecursionError) as error:
-            raise ValueError("must be JSON without NaN, infinities and lone surrogates") from error
-        if "\\u0000" in text:
-            raise ValueError("must not contain NUL characters")
-        return value
+        return storable(value)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -140,6 +153,33 @@ class ReportAnswer(BaseModel):
     )
 
 
+PriorityName = Literal["low", "normal", "high"]
+
+
+class EncodeRequest(BaseModel):
+    """What whoever asks for an encode may choose; what is left out is as the settings have it."""
+
+    model_config = _STRICT
+
+    priority: PriorityName = "normal"
+    loudness_lufs: float | None = Field(
+        None,
+        ge=-40,
+        le=-5,
+        strict=True,
+        description="loudness that the sound is brought to (EBU R 128); null leaves it as it is",
+    )
+    progressive_mp4: bool = Field(False, strict=True, description="make an MP4 file to download beside the stream")
+
+
+class JobPatch(BaseModel):
+    """What can be changed about a job."""
+
+    model_config = _STRICT
+
+    priority: PriorityName
+
+
 class EncodeAccepted(BaseModel):
     """The job that will encode, or is encoding, the video."""
 
@@ -156,8 +196,66 @@ class JobError(BaseModel):
     message: str
 
 
+class WindowCounts(BaseModel):
+    """The windows of a divided encode."""
+
+    total: int
+    done: int
+    running: int
+    queued: int
+
+
+class PartOut(BaseModel):
+    """One part of a divided encode: a window of the film, the sound, or the finish."""
+
+    model_config = _CAMEL
+
+    kind: PartKind
+    number: int
+    share: Share = Field(description="which rungs; the first window of a long film is made in two shares")
+    status: PartStatus
+    take: int = Field(description="grows whenever the part is begun again")
+    worker_id: str | None
+    progress: float
+    speed: float | None
+    failures: int
+    losses: int
+    error: JobError | None
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @classmethod
+    def build(cls, row: EncodingPart) -> Self:
+        """From the row."""
+        fields = {name: getattr(row, name) for name in cls.model_fields if name != "error"}
+        return cls(**fields, error=_error(row))
+
+
+class AttemptOut(BaseModel):
+    """One try of a job."""
+
+    model_config = _CAMEL
+
+    number: int
+    status: AttemptStatus
+    worker_id: str | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    error: JobError | None
+
+    @classmethod
+    def build(cls, row: EncodingAttempt) -> Self:
+        """From the row."""
+        fields = {name: getattr(row, name) for name in cls.model_fields if name != "error"}
+        return cls(**fields, error=_error(row))
+
+
+def _error(row: EncodingPart | EncodingAttempt) -> JobError | None:
+    return JobError(code=row.error_code, message=row.error_message or "") if row.error_code else None
+
+
 class JobOut(BaseModel):
-    """A job as the API answers it."""
+    """A job as the API answers it in lists."""
 
     model_config = _CAMEL
 
@@ -178,18 +276,59 @@ class JobOut(BaseModel):
     eta_seconds: float | None
     rung_progress: dict[str, float]
     playable_seconds: float | None = Field(description="how much can be watched already; null before anything can")
+    priority: PriorityName
+    options: EncodeOptions
+    workers: list[str] = Field(description="ids of the workers that are at it now")
+    windows: WindowCounts | None = Field(description="null for an encode that is not divided")
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
     updated_at: datetime
 
     @classmethod
-    def build(cls, job: EncodingJob) -> Self:
-        """From the row."""
-        fields = {name: getattr(job, name) for name in cls.model_fields if name != "error"}
-        fields["renditions"] = [dict(rendition) for rendition in job.renditions]
-        error = JobError(code=job.error_code, message=job.last_error or "") if job.error_code else None
-        return cls(**fields, error=error)
+    def build(cls, job: EncodingJob, divided: tuple[int, int, int, list[str]] | None, **more: Any) -> Self:
+        """From the row. ``divided``: windows in all, done and running, and the workers at work on them."""
+        fields = {name: getattr(job, name) for name in _PLAIN}
+        windows, workers = None, [job.worker_id] if job.worker_id and job.status == JobStatus.processing else []
+        if divided is not None:
+            total, done, running, workers = divided
+            windows = WindowCounts(total=total, done=done, running=running, queued=total - done - running)
+        return cls(
+            **fields,
+            renditions=[dict(rendition) for rendition in job.renditions],
+            error=JobError(code=job.error_code, message=job.last_error or "") if job.error_code else None,
+            priority=Priority(job.priority).name,
+            options=EncodeOptions.model_validate(job.options),
+            workers=workers,
+            windows=windows,
+            **more,
+        )
+
+
+_PLAIN = set(JobOut.model_fields) - {"renditions", "error", "priority", "options", "workers", "windows"}
+
+
+class JobDetail(JobOut):
+    """A job with its parts and attempts."""
+
+    parts: list[PartOut] = Field(description="of a divided encode, in the order of the film")
+    attempts: list[AttemptOut]
+
+    @classmethod
+    def build_with(
+        cls,
+        job: EncodingJob,
+        divided: tuple[int, int, int, list[str]] | None,
+        parts: list[EncodingPart],
+        attempts: list[EncodingAttempt],
+    ) -> Self:
+        """From the rows."""
+        return cls.build(
+            job,
+            divided,
+            parts=[PartOut.build(part) for part in parts],
+            attempts=[AttemptOut.build(attempt) for attempt in attempts],
+        )
 
 
 class JobPage(BaseModel):

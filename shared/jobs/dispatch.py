@@ -12,12 +12,13 @@ from shared.clock import utc_now
 from shared.db.session import Database
 from shared.jobs import queue, repository
 from shared.jobs.models import Outbox
-from shared.jobs.tasks import DELETE_OBJECTS, ENCODE_VIDEO
+from shared.jobs.ranks import score_of
+from shared.jobs.tasks import DELETE_OBJECTS, ENCODE_PART, ENCODE_VIDEO, PROBE_MASTER
 from shared.log import get_logger
 
 log = get_logger(__name__)
 BATCH = 200
-_REPORTING = {task.name for task in (ENCODE_VIDEO, DELETE_OBJECTS) if task.reports}
+_REPORTING = {task.name for task in (ENCODE_VIDEO, ENCODE_PART, PROBE_MASTER, DELETE_OBJECTS) if task.reports}
 
 
 def arq_id(row: Outbox) -> str:
@@ -53,12 +54,21 @@ class Dispatcher:
                 rows = await repository.due(session, limit=BATCH)
                 now = utc_now()
                 for row in rows:
+                    reporting = row.task in _REPORTING
+                    if reporting and row.dispatch_count:
+                        # Its rank or its time has changed: the copy that waits with the old ones is not to be taken.
+                        await queue.take_back(self._pool, queue=row.queue, job_id=arq_id(row))
                     row.dispatch_count += 1
                     row.dispatched_at = now
-                    if row.task not in _REPORTING:
+                    if not reporting:
                         row.acknowledged_at = now
                     await queue.push(
-                        self._pool, queue=row.queue, task=row.task, job_id=arq_id(row), payload=row.payload
+                        self._pool,
+                        queue=row.queue,
+                        task=row.task,
+                        job_id=arq_id(row),
+                        payload=row.payload,
+                        score=score_of(row.rank) if reporting else None,
                     )
             total += len(rows)
             if len(rows) < BATCH:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from arq.connections import ArqRedis, RedisSettings, create_pool
@@ -11,6 +12,7 @@ from shared.config import Settings
 
 # A message may wait this long in Redis for a worker; Postgres hands it over again afterwards.
 EXPIRES_SECONDS = 7 * 86400
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A Redis that is silent for this long is treated as away. arq's pool has no such limit of its own.
 ANSWER_SECONDS = 5
 
@@ -40,10 +42,18 @@ async def open_queue(settings: Settings) -> ArqRedis:
     return await create_pool(redis_settings(settings), job_serializer=serialize, job_deserializer=deserialize)
 
 
-async def push(pool: ArqRedis, *, queue: str, task: str, job_id: str, payload: dict[str, Any]) -> None:
-    """Hand one message to Redis; the same ``job_id`` twice is one message."""
+async def push(
+    pool: ArqRedis, *, queue: str, task: str, job_id: str, payload: dict[str, Any], score: int | None = None
+) -> None:
+    """Hand one message to Redis; the same ``job_id`` twice is one message.
+
+    The lowest ``score`` is taken first, in ``(0, now)`` as milliseconds since 1970; None is now.
+    """
+    due = None if score is None else _EPOCH + timedelta(milliseconds=score)
     async with asyncio.timeout(ANSWER_SECONDS):
-        await pool.enqueue_job(task, payload, _job_id=job_id, _queue_name=queue, _expires=EXPIRES_SECONDS)
+        await pool.enqueue_job(
+            task, payload, _job_id=job_id, _queue_name=queue, _expires=EXPIRES_SECONDS, _defer_until=due
+        )
 
 
 async def presence(pool: ArqRedis, job_ids: list[str]) -> list[tuple[bool, bool]]:
@@ -55,6 +65,12 @@ async def presence(pool: ArqRedis, job_ids: list[str]) -> list[tuple[bool, bool]
     async with asyncio.timeout(ANSWER_SECONDS):
         answers = await pipe.execute()
     return [(bool(answers[i]), bool(answers[i + 1])) for i in range(0, len(answers), 2)]
+
+
+async def take_back(pool: ArqRedis, *, queue: str, job_id: str) -> None:
+    """Take a message out of Redis unless a worker has it."""
+    if (await presence(pool, [job_id]))[0] == (True, False):
+        await forget(pool, queue=queue, job_id=job_id)
 
 
 async def forget(pool: ArqRedis, *, queue: str, job_id: str) -> None:

@@ -17,15 +17,6 @@ class Provider(StrEnum):
     none = "none"
 
 
-class EncodingState(BaseModel):
-    """Shown while an encode runs."""
-
-    model_config = _CAMEL
-
-    progress: int
-    playable_seconds: float | None = Field(description="how much can be watched already")
-
-
 class Caption(BaseModel):
     """One caption track."""
 
@@ -47,7 +38,13 @@ class Playback(BaseModel):
     player_url: str
     poster_url: str | None = None
     sprites_vtt_url: str | None = None
+    download_url: str | None = Field(None, description="one MP4 to keep, where the encode was asked to make one")
+    download_bytes: int | None = None
     captions: list[Caption] = Field(default_factory=list)
     duration_seconds: float | None = None
-    encoding: EncodingState | None = None
+    encoding: bool = Field(False, description="whether an encode is under way, the first one or another")
+    encoding_progress: int | None = Field(None, description="of that encode, in percent; null when there is none")
+    playable_seconds: float | None = Field(
+        None, description="how far the stream reaches that is watched while it is made; null for any other"
+    )
     expires_at: datetime | None = None

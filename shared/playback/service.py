@@ -1,6 +1,7 @@
 """What a viewer is handed: our own stream, the Vimeo embed, or nothing yet."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -11,11 +12,22 @@ from shared.config import Settings
 from shared.errors import Unauthorized
 from shared.platforms import service as platforms_service
 from shared.platforms.models import Platform
-from shared.playback.schemas import EncodingState, Playback, Provider
-from shared.playback.urls import output_urls, player_url
+from shared.playback.schemas import Caption, Playback, Provider
+from shared.playback.urls import api_caption_url, output_urls, player_url
 from shared.videos.models import MigrationStatus, Video, VideoStatus, Visibility
 
+#: The one file beside the stream that is made to be kept.
+DOWNLOAD = "download.mp4"
 _AT_VIMEO = {MigrationStatus.vimeo_only, MigrationStatus.migrating}
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionFile:
+    """Captions in one language; ``name`` is their object below the published generation, None until it is there."""
+
+    language: str
+    label: str
+    name: str | None
 
 
 def check_may_watch(video: Video, caller: Caller | None) -> None:
@@ -61,20 +73,29 @@ async def playback_of(
     video: Video,
     *,
     published_prefix: str | None,
-    encoding: EncodingState | None,
+    download_bytes: int | None,
+    encoding_progress: int | None,
     growing_prefix: str | None,
+    playable_seconds: float | None,
+    captions: Sequence[CaptionFile] = (),
+    poster: tuple[str, str] | None = None,
 ) -> Playback:
     """Choose the provider.
 
-    ``published_prefix`` is the published generation's directory; ``growing_prefix`` that of a generation which can be
-    watched while it is made, used only where nothing is published yet.
+    ``published_prefix`` is the published generation's directory, ``download_bytes`` the size of the MP4 in it, if it
+    has one; ``growing_prefix`` that of a generation which can be
+    watched while it is made, ``playable_seconds`` of it; it is used only where nothing is published yet.
+    ``encoding_progress`` is that of the encode that is under way, None when there is none. ``poster`` is the directory
+    and the name of a picture that was chosen for the video.
     """
+    visibility = Visibility(video.visibility)
     answer = Playback(
         provider=Provider.none,
         player_url=player_url(settings, video.id),
-        poster_url=video.thumbnail_url,
+        poster_url=output_urls(settings, poster[0], visibility).to(poster[1]) if poster else video.thumbnail_url,
         duration_seconds=video.duration_seconds,
-        encoding=encoding,
+        encoding=encoding_progress is not None,
+        encoding_progress=encoding_progress,
     )
     vimeo = (
         await platforms_service.find(session, video.id, Platform.vimeo) if video.migration_status in _AT_VIMEO else None
@@ -86,13 +107,25 @@ async def playback_of(
         return answer.model_copy(update={"provider": provider, "embed_url": embed_url})
     if prefix is None:
         return answer
-    urls = output_urls(settings, prefix, Visibility(video.visibility))
+    urls = output_urls(settings, prefix, visibility)
     updates: dict[str, object] = {
         "provider": provider,
         "hls_url": urls.to("master.m3u8"),
         "expires_at": datetime.fromtimestamp(urls.expires_at, UTC),
+        "captions": [
+            Caption(
+                language=caption.language,
+                label=caption.label,
+                url=urls.to(caption.name) if caption.name else api_caption_url(settings, video.id, caption.language),
+            )
+            for caption in captions
+        ],
     }
+    if not published_prefix:
+        updates["playable_seconds"] = playable_seconds
     if published_prefix:
-        updates["poster_url"] = video.thumbnail_url or urls.to("poster.jpg")
+        updates["poster_url"] = answer.poster_url or urls.to("poster.jpg")
         updates["sprites_vtt_url"] = urls.to("sprites/sprites.vtt")
+        if download_bytes is not None:
+            updates |= {"download_url": urls.to(DOWNLOAD), "download_bytes": download_bytes}
     return answer.model_copy(update=updates)

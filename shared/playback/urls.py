@@ -35,6 +35,11 @@ def output_urls(settings: Settings, prefix: str, visibility: Visibility) -> Outp
     return OutputUrls(f"{origin}/{token}{directory}", expires)
 
 
+def api_caption_url(settings: Settings, video_id: object, language: str) -> str:
+    """The captions in one language where they are always to be had."""
+    return f"{settings.public_base_url}/api/videos/{video_id}/captions/{language}"
+
+
 def player_url(settings: Settings, video_id: object) -> str:
     """The page that plays a video, whoever hosts it."""
     return f"{settings.public_base_url}/embed/{video_id}"

@@ -13,6 +13,8 @@ from shared.clock import utc_now
 from shared.config import Settings
 from shared.db.session import Database
 from shared.errors import AppError
+from shared.jobs import outbox
+from shared.jobs.tasks import PROBE_MASTER, ProbePayload
 from shared.log import get_logger
 from shared.uploads import repository
 from shared.uploads.lock import Hold
@@ -107,6 +109,8 @@ async def _accept(backends: Backends, session: AsyncSession, hold: Hold, upload:
                 job_id = await backends.start_encode(session, upload.owner, video.id)
         except AppError as error:
             log.warning("uploads.encode_refused", upload_id=str(upload.id), video_id=str(video.id), code=error.code)
+    if job_id is None:
+        await _have_probed(session, video.id)
     await repository.delete_parts(session, upload.id)
     await hold.write(
         session,
@@ -119,6 +123,14 @@ async def _accept(backends: Backends, session: AsyncSession, hold: Hold, upload:
         tail=[],
         completed_at=utc_now(),
     )
+
+
+async def _have_probed(session: AsyncSession, video_id: UUID) -> None:
+    """Where no encode looks at the master at once, a probe does: a plan can be shown, the duration is known."""
+    master = await videos_service.current_master(session, video_id)
+    if master is not None:
+        payload = ProbePayload(master_id=master.id, bucket=master.bucket, key=master.key)
+        await outbox.enqueue(session, PROBE_MASTER, payload)
 
 
 async def drop(backends: Backends, hold: Hold, upload: Upload) -> None:

@@ -403,6 +403,13 @@ async def reject_master(session: AsyncSession, master_id: UUID, *, reason: str) 
     log.info("videos.master_rejected", video_id=str(master.video_id), master_id=str(master_id), reason=reason)
 
 
+async def note_master_facts(session: AsyncSession, master_id: UUID, facts: dict[str, Any]) -> None:
+    """What a worker found out about a master file, so that nobody has to look again."""
+    master = await session.get(Master, master_id)
+    if master is not None:
+        master.facts = facts
+
+
 async def release_replaced_masters(session: AsyncSession, video_id: UUID) -> None:
     """The current master has proved itself: the objects of the former ones may go."""
     for master in await repository.masters_of(session, video_id):

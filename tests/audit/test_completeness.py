@@ -11,9 +11,12 @@ from sqlmodel import col, select
 from api.main import operation_id
 from shared.audit.models import AuditEntry
 from shared.auth.models import Role
+from shared.clients.s3 import S3
+from shared.config import Settings
 from shared.db.session import Database
 from tests.auth.people import PASSWORD, make_person, signed_in
 from tests.auth.walking import routes
+from tests.factories import make_master, make_video
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
@@ -39,6 +42,11 @@ AUDITED = {
     "platforms-upsert": "platforms.upsert",
     "platforms-delete": "platforms.delete",
     "pipeline-replace": "pipeline.update",
+    "captions-replace": "captions.update",
+    "captions-delete": "captions.delete",
+    "posters-choose": "posters.choose",
+    "posters-upload": "posters.upload",
+    "posters-reset": "posters.reset",
     "courses-create": "courses.create",
     "courses-replace": "courses.update",
     "courses-update": "courses.update",
@@ -55,6 +63,9 @@ AUDITED = {
     "courses-delete-lesson": "lessons.delete",
     "courses-assign-video": "lessons.video",
     "encoding-request": "encoding.request",
+    "encoding-cancel": "encoding.cancel",
+    "encoding-retry": "encoding.retry",
+    "encoding-update": "encoding.update",
 }
 
 # Writes that leave none, and why.
@@ -62,6 +73,7 @@ EXEMPT = {
     "uploads-create": "an upload is nothing of the library yet",
     "uploads-append": "the request that completes it leaves videos.create and videos.master",
     "uploads-terminate": "nothing of the library was made of it",
+    "encoding-probe": "what a worker found out about a master is kept with the master",
     "encoding-webhook": "a worker's report about a job: its attempts and their errors are kept with the job",
 }
 
@@ -171,3 +183,15 @@ async def test_courses(editor: httpx.AsyncClient, write: Writer) -> None:
     await write(editor, "courses-delete-lesson", "DELETE", lesson)
     await write(editor, "courses-delete-module", "DELETE", f"/api/modules/{modules[1]['id']}")
     await write(editor, "courses-delete", "DELETE", f"{at}?force=true")
+
+
+async def test_encoding(
+    editor: httpx.AsyncClient, database: Database, s3: S3, settings: Settings, write: Writer
+) -> None:
+    video_id = await make_video(database)
+    await make_master(database, s3, settings, video_id)
+    job = await write(editor, "encoding-request", "POST", f"/api/videos/{video_id}/encode")
+    where = f"/api/encoding/jobs/{job['jobId']}"
+    await write(editor, "encoding-update", "PATCH", where, {"priority": "low"})
+    await write(editor, "encoding-cancel", "POST", f"{where}/cancel")
+    await write(editor, "encoding-retry", "POST", f"{where}/retry")

@@ -18,8 +18,8 @@ EXPECTED: dict[str | None, str] = {
     OPEN: """
         GET /healthz · HEAD /healthz · GET /readyz · HEAD /readyz · GET /metrics
         POST /api/auth/login
-        POST /api/encoding/webhook
-        GET /api/videos/{}/playback
+        POST /api/encoding/webhook · POST /api/encoding/probes
+        GET /api/videos/{}/playback · GET /api/videos/{}/captions/{}
         GET /media/{} · HEAD /media/{} · OPTIONS /media/{}
         OPTIONS /api/upload/video · OPTIONS /api/upload/video/{}
     """,
@@ -29,10 +29,11 @@ EXPECTED: dict[str | None, str] = {
         GET /api/videos · GET /api/videos/{}
         GET /api/tags
         GET /api/videos/{}/platforms · GET /api/videos/{}/platforms/{}
-        GET /api/videos/{}/pipeline
+        GET /api/videos/{}/pipeline · GET /api/videos/{}/captions · GET /api/videos/{}/poster
         GET /api/courses · GET /api/courses/{} · GET /api/courses/{}/modules
         GET /api/modules/{} · GET /api/modules/{}/lessons · GET /api/lessons/{}
-        GET /api/encoding/jobs · GET /api/encoding/jobs/{}
+        GET /api/encoding/jobs · GET /api/encoding/jobs/{} · GET /api/encoding/jobs/{}/events
+        GET /api/videos/{}/encode/plan
     """,
     "editor": """
         POST /api/videos · PUT /api/videos/{} · PATCH /api/videos/{} · DELETE /api/videos/{}
@@ -40,11 +41,14 @@ EXPECTED: dict[str | None, str] = {
         POST /api/tags/rename
         POST /api/videos/{}/platforms · DELETE /api/videos/{}/platforms/{}
         PUT /api/videos/{}/pipeline
+        PUT /api/videos/{}/captions/{} · DELETE /api/videos/{}/captions/{}
+        PUT /api/videos/{}/poster · POST /api/videos/{}/poster · DELETE /api/videos/{}/poster
         POST /api/courses · PUT /api/courses/{} · PATCH /api/courses/{} · DELETE /api/courses/{}
         POST /api/courses/{}/modules · PUT /api/modules/{} · PATCH /api/modules/{} · DELETE /api/modules/{}
         POST /api/modules/{}/lessons · PUT /api/lessons/{} · PATCH /api/lessons/{} · DELETE /api/lessons/{}
         PUT /api/courses/{}/modules/order · PUT /api/modules/{}/lessons/order · PUT /api/lessons/{}/video
         POST /api/videos/{}/encode
+        POST /api/encoding/jobs/{}/cancel · POST /api/encoding/jobs/{}/retry · PATCH /api/encoding/jobs/{}
         POST /api/upload/video · HEAD /api/upload/video/{} · PATCH /api/upload/video/{} · DELETE /api/upload/video/{}
     """,
     "admin": """
@@ -63,7 +67,7 @@ ROLE_OF = {
 }
 
 # Open routes where something else than the caller decides: a signature, a token in the path, other servers' health.
-DECIDED_OTHERWISE = ("/api/encoding/webhook", "/media/{}", "/readyz")
+DECIDED_OTHERWISE = ("/api/encoding/webhook", "/api/encoding/probes", "/media/{}", "/readyz")
 CALLERS = ("nobody", "unknown key", "revoked key", "viewer", "editor", "admin")
 
 

@@ -8,7 +8,7 @@ from api.security import SecuredRoute
 
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 # What stands for a path parameter that is no id.
-_WORDS = {"platform": "vimeo", "path": "nothing/here", "name": "nothing.js"}
+_WORDS = {"platform": "vimeo", "path": "nothing/here", "name": "nothing.js", "language": "de"}
 
 
 def routes() -> list[tuple[str, SecuredRoute]]:

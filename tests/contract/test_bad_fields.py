@@ -22,6 +22,10 @@ def resolve(spec: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
+# Bodies whose signature is looked at first.
+SIGNED = ("/api/encoding/webhook", "/api/encoding/probes")
+
+
 def alternatives(spec: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any]]:
     schema = resolve(spec, schema)
     inner = schema.get("oneOf") or schema.get("anyOf") or [schema]
@@ -33,15 +37,15 @@ def fields(spec: dict[str, Any]) -> Iterator[Field]:
     for path, item in spec["paths"].items():
         for method in METHODS:
             content = item.get(method, {}).get("requestBody", {}).get("content", {})
-            if "application/json" not in content or path == "/api/encoding/webhook":
+            if "application/json" not in content or path in SIGNED:
                 continue
             for body in alternatives(spec, content["application/json"]["schema"]):
                 mark = {
                     name: field["const"] if "const" in field else field["enum"][0]
-                    for name, field in body["properties"].items()
+                    for name, field in body.get("properties", {}).items()
                     if name == "action"
                 }
-                for name, field in body["properties"].items():
+                for name, field in body.get("properties", {}).items():
                     for one in alternatives(spec, field):
                         if one.get("type") != "null" and name not in mark:
                             yield method, path, name, one, mark

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from shared.clients.s3 import S3
 from shared.config import Settings
 from shared.db.session import Database
+from shared.encoding import reports
 from shared.encoding import service as encoding_service
 from shared.encoding.models import EncodingJob
 from tests.factories import make_job, make_master, now_text, report_body, send_report
@@ -372,11 +373,11 @@ async def test_a_silent_worker_loses_its_attempt_and_the_next_one_starts_at_once
 ) -> None:
     await send_report(anonymous, settings, report_body(job, "started", attempt=1, workerId="gone"))
     async with database.session() as session:
-        assert await encoding_service.reap(session, settings, job.id) is False
+        assert await reports.reap(session, settings, job.id) is False
     await expire_lease(database, job)
     async with database.session() as session:
-        assert job.id in await encoding_service.expired_jobs(session, limit=1000)
-        assert await encoding_service.reap(session, settings, job.id) is True
+        assert job.id in await reports.expired_jobs(session, limit=1000)
+        assert await reports.reap(session, settings, job.id) is True
     after = await state(viewer, job)
     assert (after["status"], after["attempt"], after["attemptCount"]) == ("queued", 2, 0)
     late = await send_report(anonymous, settings, report_body(job, "progress", attempt=1, progress=10))
@@ -391,7 +392,7 @@ async def test_a_report_in_time_saves_the_attempt(
     body = {**report_body(job, "progress", attempt=1, workerId="slow", progress=1), "timestamp": now_text()}
     assert (await send_report(anonymous, settings, body)).status_code == 200
     async with database.session() as session:
-        assert await encoding_service.reap(session, settings, job.id) is False
+        assert await reports.reap(session, settings, job.id) is False
 
 
 async def expire_lease(database: Database, job: EncodingJob) -> None:

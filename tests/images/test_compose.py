@@ -38,7 +38,7 @@ def test_only_the_api_publishes_a_port():
     assert {name for name, service in SERVICES.items() if "ports" in service} == {"api"}
     open_networks = {name for name, network in COMPOSE["networks"].items() if not (network or {}).get("internal")}
     reaching_out = {name for name, service in SERVICES.items() if open_networks & set(service["networks"])}
-    assert reaching_out == {"api", "transfer"}
+    assert reaching_out == {"api", "control", "transfer"}
     assert all(set(service["networks"]) <= set(COMPOSE["networks"]) for service in SERVICES.values())
 
 

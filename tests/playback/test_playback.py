@@ -36,7 +36,8 @@ async def test_nothing_to_play_yet(viewer: httpx.AsyncClient, database: Database
     video_id = await make_video(database)
     answer = (await viewer.get(f"/api/videos/{video_id}/playback")).json()
     assert answer["provider"] == "none"
-    assert not {"hlsUrl", "embedUrl", "encoding", "expiresAt"} & set(answer)
+    assert not {"hlsUrl", "embedUrl", "expiresAt"} & set(answer)
+    assert (answer["encoding"], answer["encodingProgress"], answer["playableSeconds"]) == (False, None, None)
     assert (answer["posterUrl"], answer["spritesVttUrl"], answer["durationSeconds"]) == (None, None, None)
     assert answer["playerUrl"] == f"http://vms.test/embed/{video_id}"
 
