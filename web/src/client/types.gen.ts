@@ -33,6 +33,39 @@ export type AssigneeOut = {
 };
 
 /**
+ * AttemptOut
+ *
+ * One try of a job.
+ */
+export type AttemptOut = {
+    /**
+     * Number
+     */
+    number: number;
+    status: AttemptStatus;
+    /**
+     * Workerid
+     */
+    workerId: string | null;
+    /**
+     * Startedat
+     */
+    startedAt: string | null;
+    /**
+     * Finishedat
+     */
+    finishedAt: string | null;
+    error: JobError | null;
+};
+
+/**
+ * AttemptStatus
+ *
+ * State of one try. ``lost``: its lease ran out; ``superseded``: its job ended without it.
+ */
+export type AttemptStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'lost' | 'superseded';
+
+/**
  * AuditEntryOut
  *
  * One write: who did what to which object, and the difference it made.
@@ -308,6 +341,52 @@ export type Caption = {
 };
 
 /**
+ * CaptionList
+ *
+ * All captions of a video, by language.
+ */
+export type CaptionList = {
+    /**
+     * Items
+     */
+    items: Array<CaptionOut>;
+};
+
+/**
+ * CaptionOut
+ *
+ * Captions in one language.
+ */
+export type CaptionOut = {
+    /**
+     * Language
+     *
+     * a language tag (BCP 47), e.g. `de`, `en-US`
+     */
+    language: string;
+    /**
+     * Label
+     *
+     * what players call it
+     */
+    label: string;
+    /**
+     * Url
+     *
+     * the WebVTT file; works as it is once the published streams have it
+     */
+    url: string;
+    /**
+     * Sizebytes
+     */
+    sizeBytes: number;
+    /**
+     * Updatedat
+     */
+    updatedAt: string;
+};
+
+/**
  * CourseInput
  *
  * A course as it is created or replaced.
@@ -528,21 +607,152 @@ export type EncodeOptions = {
 };
 
 /**
- * EncodingState
+ * EncodeRequest
  *
- * Shown while an encode runs.
+ * What whoever asks for an encode may choose; what is left out is as the settings have it.
  */
-export type EncodingState = {
+export type EncodeRequest = {
+    /**
+     * Priority
+     */
+    priority?: 'low' | 'normal' | 'high';
+    /**
+     * Loudnesslufs
+     *
+     * loudness that the sound is brought to (EBU R 128); null leaves it as it is
+     */
+    loudnessLufs?: number | null;
+    /**
+     * Progressivemp4
+     *
+     * make an MP4 file to download beside the stream
+     */
+    progressiveMp4?: boolean;
+};
+
+/**
+ * JobDetail
+ *
+ * A job with its parts and attempts.
+ */
+export type JobDetail = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Videoid
+     */
+    videoId: string;
+    status: JobStatus;
     /**
      * Progress
      */
     progress: number;
     /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Maxattempts
+     */
+    maxAttempts: number;
+    /**
+     * Attemptcount
+     *
+     * attempts that failed; attempts whose worker was lost do not count
+     */
+    attemptCount: number;
+    /**
+     * Nextretryat
+     */
+    nextRetryAt: string | null;
+    error: JobError | null;
+    /**
+     * Errorhistory
+     */
+    errorHistory: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Renditions
+     */
+    renditions: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Report
+     */
+    report: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Workerid
+     */
+    workerId: string | null;
+    /**
+     * Speed
+     *
+     * seconds of video encoded in a second
+     */
+    speed: number | null;
+    /**
+     * Etaseconds
+     */
+    etaSeconds: number | null;
+    /**
+     * Rungprogress
+     */
+    rungProgress: {
+        [key: string]: number;
+    };
+    /**
      * Playableseconds
      *
-     * how much can be watched already
+     * how much can be watched already; null before anything can
      */
     playableSeconds: number | null;
+    /**
+     * Priority
+     */
+    priority: 'low' | 'normal' | 'high';
+    options: EncodeOptions;
+    /**
+     * Workers
+     *
+     * ids of the workers that are at it now
+     */
+    workers: Array<string>;
+    /**
+     * null for an encode that is not divided
+     */
+    windows: WindowCounts | null;
+    /**
+     * Createdat
+     */
+    createdAt: string;
+    /**
+     * Startedat
+     */
+    startedAt: string | null;
+    /**
+     * Completedat
+     */
+    completedAt: string | null;
+    /**
+     * Updatedat
+     */
+    updatedAt: string;
+    /**
+     * Parts
+     *
+     * of a divided encode, in the order of the film
+     */
+    parts: Array<PartOut>;
+    /**
+     * Attempts
+     */
+    attempts: Array<AttemptOut>;
 };
 
 /**
@@ -564,7 +774,7 @@ export type JobError = {
 /**
  * JobOut
  *
- * A job as the API answers it.
+ * A job as the API answers it in lists.
  */
 export type JobOut = {
     /**
@@ -644,6 +854,21 @@ export type JobOut = {
      */
     playableSeconds: number | null;
     /**
+     * Priority
+     */
+    priority: 'low' | 'normal' | 'high';
+    options: EncodeOptions;
+    /**
+     * Workers
+     *
+     * ids of the workers that are at it now
+     */
+    workers: Array<string>;
+    /**
+     * null for an encode that is not divided
+     */
+    windows: WindowCounts | null;
+    /**
      * Createdat
      */
     createdAt: string;
@@ -683,6 +908,18 @@ export type JobPage = {
      * Nextcursor
      */
     nextCursor: string | null;
+};
+
+/**
+ * JobPatch
+ *
+ * What can be changed about a job.
+ */
+export type JobPatch = {
+    /**
+     * Priority
+     */
+    priority: 'low' | 'normal' | 'high';
 };
 
 /**
@@ -1216,6 +1453,59 @@ export type OrderInput = {
 export type PartKind = 'window' | 'audio' | 'finish';
 
 /**
+ * PartOut
+ *
+ * One part of a divided encode: a window of the film, the sound, or the finish.
+ */
+export type PartOut = {
+    kind: PartKind;
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * which rungs; the first window of a long film is made in two shares
+     */
+    share: Share;
+    status: PartStatus;
+    /**
+     * Take
+     *
+     * grows whenever the part is begun again
+     */
+    take: number;
+    /**
+     * Workerid
+     */
+    workerId: string | null;
+    /**
+     * Progress
+     */
+    progress: number;
+    /**
+     * Speed
+     */
+    speed: number | null;
+    /**
+     * Failures
+     */
+    failures: number;
+    /**
+     * Losses
+     */
+    losses: number;
+    error: JobError | null;
+    /**
+     * Startedat
+     */
+    startedAt: string | null;
+    /**
+     * Finishedat
+     */
+    finishedAt: string | null;
+};
+
+/**
  * PartPayload
  *
  * One part of a divided encode. ``plan`` is the plan's JSON; ``take`` counts the times the part was begun and is in
@@ -1272,6 +1562,13 @@ export type PartPayload = {
      */
     manifests?: Array<string>;
 };
+
+/**
+ * PartStatus
+ *
+ * State of a part of a divided encode. ``cancelled``: its job ended without it.
+ */
+export type PartStatus = 'queued' | 'running' | 'done' | 'cancelled';
 
 /**
  * PasswordIn
@@ -1378,6 +1675,203 @@ export type PipelineOut = {
  * Stage of production (seed 004, step 24).
  */
 export type PipelineStage = 'draft' | 'recording' | 'editing' | 'review' | 'approved' | 'processing' | 'published' | 'archived';
+
+/**
+ * PlanOut
+ *
+ * What an encode would make.
+ */
+export type PlanOut = {
+    /**
+     * Rungs
+     */
+    rungs: Array<PlannedRung>;
+    /**
+     * Audio
+     */
+    audio: Array<PlannedAudio>;
+    /**
+     * Windows
+     */
+    windows: Array<PlannedWindow>;
+    /**
+     * Segmentseconds
+     */
+    segmentSeconds: number;
+    /**
+     * Framerate
+     */
+    frameRate: number;
+    /**
+     * Durationseconds
+     */
+    durationSeconds: number;
+    /**
+     * Estimatedbytes
+     */
+    estimatedBytes: number;
+    source: PlannedSource;
+    /**
+     * Warnings
+     *
+     * what becomes of the source that its owner may not expect
+     */
+    warnings: Array<string>;
+    /**
+     * Workers
+     *
+     * encode workers that are there now
+     */
+    workers: number;
+};
+
+/**
+ * PlannedAudio
+ *
+ * One sound track that viewers will get.
+ */
+export type PlannedAudio = {
+    /**
+     * Label
+     */
+    label: string;
+    /**
+     * Language
+     */
+    language: string | null;
+    /**
+     * Channels
+     */
+    channels: number;
+    /**
+     * Bps
+     */
+    bps: number;
+};
+
+/**
+ * PlannedRung
+ *
+ * One size that viewers will get.
+ */
+export type PlannedRung = {
+    /**
+     * Quality
+     */
+    quality: string;
+    /**
+     * Width
+     */
+    width: number;
+    /**
+     * Height
+     */
+    height: number;
+    /**
+     * Videobps
+     */
+    videoBps: number;
+    /**
+     * Maxratebps
+     */
+    maxrateBps: number;
+    /**
+     * Reason
+     */
+    reason: string;
+};
+
+/**
+ * PlannedSource
+ *
+ * What the master file is. ``width`` and ``height`` as it is to be seen: turned upright, in square pixels.
+ */
+export type PlannedSource = {
+    /**
+     * Width
+     */
+    width: number;
+    /**
+     * Height
+     */
+    height: number;
+    /**
+     * Codedwidth
+     */
+    codedWidth: number;
+    /**
+     * Codedheight
+     */
+    codedHeight: number;
+    /**
+     * Rotation
+     *
+     * degrees clockwise that make the stored picture upright
+     */
+    rotation: number;
+    /**
+     * Codec
+     */
+    codec: string;
+    /**
+     * Container
+     */
+    container: string;
+    /**
+     * Framerate
+     */
+    frameRate: number;
+    /**
+     * Variableframerate
+     */
+    variableFrameRate: boolean;
+    /**
+     * Interlaced
+     */
+    interlaced: boolean;
+    /**
+     * Hdr
+     *
+     * `pq`, `hlg` or null
+     */
+    hdr: string | null;
+    /**
+     * Bitdepth
+     */
+    bitDepth: number;
+    /**
+     * Fullrange
+     */
+    fullRange: boolean;
+    /**
+     * Sizebytes
+     */
+    sizeBytes: number | null;
+    /**
+     * Audio
+     */
+    audio: Array<SourceAudio>;
+};
+
+/**
+ * PlannedWindow
+ *
+ * A piece of the source that one worker encodes.
+ */
+export type PlannedWindow = {
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Startseconds
+     */
+    startSeconds: number;
+    /**
+     * Endseconds
+     */
+    endSeconds: number;
+};
 
 /**
  * Platform
@@ -1541,6 +2035,16 @@ export type Playback = {
      */
     spritesVttUrl?: string | null;
     /**
+     * Downloadurl
+     *
+     * one MP4 to keep, where the encode was asked to make one
+     */
+    downloadUrl?: string | null;
+    /**
+     * Downloadbytes
+     */
+    downloadBytes?: number | null;
+    /**
      * Captions
      */
     captions?: Array<Caption>;
@@ -1548,11 +2052,106 @@ export type Playback = {
      * Durationseconds
      */
     durationSeconds?: number | null;
-    encoding?: EncodingState | null;
+    /**
+     * Encoding
+     *
+     * whether an encode is under way, the first one or another
+     */
+    encoding?: boolean;
+    /**
+     * Encodingprogress
+     *
+     * of that encode, in percent; null when there is none
+     */
+    encodingProgress?: number | null;
+    /**
+     * Playableseconds
+     *
+     * how far the stream reaches that is watched while it is made; null for any other
+     */
+    playableSeconds?: number | null;
     /**
      * Expiresat
      */
     expiresAt?: string | null;
+};
+
+/**
+ * PosterCandidate
+ *
+ * A frame of the video.
+ */
+export type PosterCandidate = {
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Url
+     *
+     * works as it is, token included
+     */
+    url: string;
+};
+
+/**
+ * PosterInput
+ *
+ * One of the encode's candidates.
+ */
+export type PosterInput = {
+    /**
+     * Candidate
+     */
+    candidate: number;
+};
+
+/**
+ * PosterKind
+ *
+ * Where a video's poster comes from. ``automatic``: its thumbnail link, or the encode's own choice.
+ */
+export type PosterKind = 'automatic' | 'candidate' | 'upload';
+
+/**
+ * PosterOut
+ *
+ * The poster of a video.
+ */
+export type PosterOut = {
+    choice: PosterKind;
+    /**
+     * Candidate
+     *
+     * the number of the chosen one
+     */
+    candidate: number | null;
+    /**
+     * Url
+     *
+     * works as it is, token included; null where there is no picture yet
+     */
+    url: string | null;
+    /**
+     * Candidates
+     *
+     * empty until an encode is published
+     */
+    candidates: Array<PosterCandidate>;
+};
+
+/**
+ * ProbeAnswer
+ *
+ * How a probe's report was taken.
+ */
+export type ProbeAnswer = {
+    /**
+     * Applied
+     *
+     * false when as much was known already
+     */
+    applied: boolean;
 };
 
 /**
@@ -1692,6 +2291,30 @@ export type SessionPage = {
  * Which rungs of a window: the first window's lowest ones are made first, so that viewers can begin.
  */
 export type Share = 'all' | 'low' | 'high';
+
+/**
+ * SourceAudio
+ *
+ * One sound track of the source.
+ */
+export type SourceAudio = {
+    /**
+     * Codec
+     */
+    codec: string;
+    /**
+     * Language
+     */
+    language: string | null;
+    /**
+     * Channels
+     */
+    channels: number;
+    /**
+     * Samplerate
+     */
+    sampleRate: number;
+};
 
 /**
  * StageChangeOut
@@ -2134,6 +2757,30 @@ export type VideoStatus = 'active' | 'archived';
 export type Visibility = 'public' | 'unlisted' | 'private' | 'paid';
 
 /**
+ * WindowCounts
+ *
+ * The windows of a divided encode.
+ */
+export type WindowCounts = {
+    /**
+     * Total
+     */
+    total: number;
+    /**
+     * Done
+     */
+    done: number;
+    /**
+     * Running
+     */
+    running: number;
+    /**
+     * Queued
+     */
+    queued: number;
+};
+
+/**
  * ProblemField
  *
  * One wrong field.
@@ -2347,6 +2994,10 @@ export type Report = {
      */
     sizeBytes?: number | null;
     /**
+     * Downloadbytes
+     */
+    downloadBytes?: number | null;
+    /**
      * Partid
      */
     partId?: string | null;
@@ -2380,6 +3031,114 @@ export type Report = {
      * Manifest
      */
     manifest?: string | null;
+};
+
+/**
+ * ProbeReport
+ *
+ * The body of ``POST /api/encoding/probes``: the facts, or the error that says why there are none and never will
+ * be. ``facts`` is a ``SourceFacts`` as JSON.
+ */
+export type ProbeReport = {
+    /**
+     * Eventid
+     */
+    eventId?: string | null;
+    /**
+     * Masterid
+     */
+    masterId: string;
+    /**
+     * Facts
+     */
+    facts?: {
+        [key: string]: unknown;
+    } | null;
+    error?: ReportedError | null;
+    /**
+     * Timestamp
+     */
+    timestamp: string;
+};
+
+/**
+ * WatchedError
+ *
+ * Why the last attempt failed.
+ */
+export type WatchedError = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Message
+     */
+    message: string;
+};
+
+/**
+ * WatchedWindows
+ *
+ * The windows of a divided encode.
+ */
+export type WatchedWindows = {
+    /**
+     * Total
+     */
+    total: number;
+    /**
+     * Done
+     */
+    done: number;
+    /**
+     * Running
+     */
+    running: number;
+};
+
+/**
+ * JobEvent
+ *
+ * What a watcher is told of a job.
+ */
+export type JobEvent = {
+    status: JobStatus;
+    /**
+     * Progress
+     *
+     * percent; never less than it was told before
+     */
+    progress: number;
+    /**
+     * Speed
+     *
+     * seconds of video encoded in a second
+     */
+    speed: number | null;
+    /**
+     * Etaseconds
+     */
+    etaSeconds: number | null;
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Playableseconds
+     *
+     * how much can be watched already; null before anything can
+     */
+    playableSeconds: number | null;
+    /**
+     * null for an encode that is not divided
+     */
+    windows: WatchedWindows | null;
+    /**
+     * Nextretryat
+     */
+    nextRetryAt: string | null;
+    error: WatchedError | null;
 };
 
 export type HealthAliveData = {
@@ -5784,7 +6543,10 @@ export type CoursesAssignVideoResponses = {
 export type CoursesAssignVideoResponse = CoursesAssignVideoResponses[keyof CoursesAssignVideoResponses];
 
 export type EncodingRequestData = {
-    body?: never;
+    /**
+     * Wanted
+     */
+    body?: EncodeRequest | null;
     headers?: {
         /**
          * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
@@ -5803,6 +6565,10 @@ export type EncodingRequestData = {
 
 export type EncodingRequestErrors = {
     /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
      * Unauthorized
      */
     401: Problem;
@@ -5815,9 +6581,17 @@ export type EncodingRequestErrors = {
      */
     404: Problem;
     /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
      * Conflict
      */
     409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
     /**
      * Unprocessable Entity
      */
@@ -5938,10 +6712,200 @@ export type EncodingJobResponses = {
     /**
      * Successful Response
      */
-    200: JobOut;
+    200: JobDetail;
 };
 
 export type EncodingJobResponse = EncodingJobResponses[keyof EncodingJobResponses];
+
+export type EncodingUpdateData = {
+    body: JobPatch;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/encoding/jobs/{job_id}';
+};
+
+export type EncodingUpdateErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type EncodingUpdateError = EncodingUpdateErrors[keyof EncodingUpdateErrors];
+
+export type EncodingUpdateResponses = {
+    /**
+     * Successful Response
+     */
+    200: JobDetail;
+};
+
+export type EncodingUpdateResponse = EncodingUpdateResponses[keyof EncodingUpdateResponses];
+
+export type EncodingCancelData = {
+    body?: never;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/encoding/jobs/{job_id}/cancel';
+};
+
+export type EncodingCancelErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type EncodingCancelError = EncodingCancelErrors[keyof EncodingCancelErrors];
+
+export type EncodingCancelResponses = {
+    /**
+     * Successful Response
+     */
+    200: JobDetail;
+};
+
+export type EncodingCancelResponse = EncodingCancelResponses[keyof EncodingCancelResponses];
+
+export type EncodingRetryData = {
+    body?: never;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/encoding/jobs/{job_id}/retry';
+};
+
+export type EncodingRetryErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type EncodingRetryError = EncodingRetryErrors[keyof EncodingRetryErrors];
+
+export type EncodingRetryResponses = {
+    /**
+     * Successful Response
+     */
+    200: JobDetail;
+};
+
+export type EncodingRetryResponse = EncodingRetryResponses[keyof EncodingRetryResponses];
 
 export type EncodingWebhookData = {
     body: Report;
@@ -6001,6 +6965,664 @@ export type EncodingWebhookResponses = {
 };
 
 export type EncodingWebhookResponse = EncodingWebhookResponses[keyof EncodingWebhookResponses];
+
+export type EncodingEventsData = {
+    body?: never;
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/encoding/jobs/{job_id}/events';
+};
+
+export type EncodingEventsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type EncodingEventsError = EncodingEventsErrors[keyof EncodingEventsErrors];
+
+export type EncodingEventsResponses = {
+    /**
+     * Each event's data is a JobEvent as JSON, its id counts them
+     */
+    200: string;
+};
+
+export type EncodingEventsResponse = EncodingEventsResponses[keyof EncodingEventsResponses];
+
+export type EncodingPlanData = {
+    body?: never;
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/encode/plan';
+};
+
+export type EncodingPlanErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type EncodingPlanError = EncodingPlanErrors[keyof EncodingPlanErrors];
+
+export type EncodingPlanResponses = {
+    /**
+     * Successful Response
+     */
+    200: PlanOut;
+};
+
+export type EncodingPlanResponse = EncodingPlanResponses[keyof EncodingPlanResponses];
+
+export type EncodingProbeData = {
+    body: ProbeReport;
+    headers: {
+        /**
+         * HMAC-SHA256 of the raw body with ENCODING_WEBHOOK_SECRET
+         */
+        'X-Webhook-Signature': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/encoding/probes';
+};
+
+export type EncodingProbeErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type EncodingProbeError = EncodingProbeErrors[keyof EncodingProbeErrors];
+
+export type EncodingProbeResponses = {
+    /**
+     * Successful Response
+     */
+    200: ProbeAnswer;
+};
+
+export type EncodingProbeResponse = EncodingProbeResponses[keyof EncodingProbeResponses];
+
+export type CaptionsListData = {
+    body?: never;
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/captions';
+};
+
+export type CaptionsListErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CaptionsListError = CaptionsListErrors[keyof CaptionsListErrors];
+
+export type CaptionsListResponses = {
+    /**
+     * Successful Response
+     */
+    200: CaptionList;
+};
+
+export type CaptionsListResponse = CaptionsListResponses[keyof CaptionsListResponses];
+
+export type CaptionsDeleteData = {
+    body?: never;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+        /**
+         * Language
+         *
+         * BCP 47; `DE_de` is taken for `de-DE`
+         */
+        language: string;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/captions/{language}';
+};
+
+export type CaptionsDeleteErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CaptionsDeleteError = CaptionsDeleteErrors[keyof CaptionsDeleteErrors];
+
+export type CaptionsDeleteResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type CaptionsDeleteResponse = CaptionsDeleteResponses[keyof CaptionsDeleteResponses];
+
+export type CaptionsReadData = {
+    body?: never;
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+        /**
+         * Language
+         *
+         * BCP 47; `DE_de` is taken for `de-DE`
+         */
+        language: string;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/captions/{language}';
+};
+
+export type CaptionsReadErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CaptionsReadError = CaptionsReadErrors[keyof CaptionsReadErrors];
+
+export type CaptionsReadResponses = {
+    /**
+     * The WebVTT file
+     */
+    200: string;
+};
+
+export type CaptionsReadResponse = CaptionsReadResponses[keyof CaptionsReadResponses];
+
+export type CaptionsReplaceData = {
+    body: Blob | File;
+    headers?: {
+        /**
+         * If-Match
+         *
+         * the ETag of what you read; 412 if it has changed since
+         */
+        'If-Match'?: string | null;
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+        /**
+         * Language
+         *
+         * BCP 47; `DE_de` is taken for `de-DE`
+         */
+        language: string;
+    };
+    query?: {
+        /**
+         * Label
+         *
+         * what players call it; the language's own name if left out
+         */
+        label?: string | null;
+    };
+    url: '/api/videos/{video_id}/captions/{language}';
+};
+
+export type CaptionsReplaceErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CaptionsReplaceError = CaptionsReplaceErrors[keyof CaptionsReplaceErrors];
+
+export type CaptionsReplaceResponses = {
+    /**
+     * Successful Response
+     */
+    200: CaptionOut;
+    /**
+     * There were none before
+     */
+    201: CaptionOut;
+};
+
+export type CaptionsReplaceResponse = CaptionsReplaceResponses[keyof CaptionsReplaceResponses];
+
+export type PostersResetData = {
+    body?: never;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/poster';
+};
+
+export type PostersResetErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PostersResetError = PostersResetErrors[keyof PostersResetErrors];
+
+export type PostersResetResponses = {
+    /**
+     * Successful Response
+     */
+    200: PosterOut;
+};
+
+export type PostersResetResponse = PostersResetResponses[keyof PostersResetResponses];
+
+export type PostersReadData = {
+    body?: never;
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/poster';
+};
+
+export type PostersReadErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PostersReadError = PostersReadErrors[keyof PostersReadErrors];
+
+export type PostersReadResponses = {
+    /**
+     * Successful Response
+     */
+    200: PosterOut;
+};
+
+export type PostersReadResponse = PostersReadResponses[keyof PostersReadResponses];
+
+export type PostersUploadData = {
+    body: Blob | File;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/poster';
+};
+
+export type PostersUploadErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PostersUploadError = PostersUploadErrors[keyof PostersUploadErrors];
+
+export type PostersUploadResponses = {
+    /**
+     * Successful Response
+     */
+    201: PosterOut;
+};
+
+export type PostersUploadResponse = PostersUploadResponses[keyof PostersUploadResponses];
+
+export type PostersChooseData = {
+    body: PosterInput;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/poster';
+};
+
+export type PostersChooseErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PostersChooseError = PostersChooseErrors[keyof PostersChooseErrors];
+
+export type PostersChooseResponses = {
+    /**
+     * Successful Response
+     */
+    200: PosterOut;
+};
+
+export type PostersChooseResponse = PostersChooseResponses[keyof PostersChooseResponses];
 
 export type UploadsOptionsData = {
     body?: never;

@@ -2,6 +2,8 @@
 
 from .alive import Alive
 from .assignee_out import AssigneeOut
+from .attempt_out import AttemptOut
+from .attempt_status import AttemptStatus
 from .audit_entry_out import AuditEntryOut
 from .audit_entry_out_after_type_0 import AuditEntryOutAfterType0
 from .audit_entry_out_before_type_0 import AuditEntryOutBeforeType0
@@ -17,6 +19,9 @@ from .bulk_tags import BulkTags
 from .bulk_tags_action import BulkTagsAction
 from .bulk_visibility import BulkVisibility
 from .caption import Caption
+from .caption_list import CaptionList
+from .caption_out import CaptionOut
+from .captions_replace_files_body import CaptionsReplaceFilesBody
 from .course_input import CourseInput
 from .course_out import CourseOut
 from .course_page import CoursePage
@@ -24,14 +29,25 @@ from .course_patch import CoursePatch
 from .course_summary import CourseSummary
 from .encode_accepted import EncodeAccepted
 from .encode_options import EncodeOptions
-from .encoding_state import EncodingState
+from .encode_request import EncodeRequest
+from .encode_request_priority import EncodeRequestPriority
+from .job_detail import JobDetail
+from .job_detail_error_history_item import JobDetailErrorHistoryItem
+from .job_detail_priority import JobDetailPriority
+from .job_detail_renditions_item import JobDetailRenditionsItem
+from .job_detail_report_type_0 import JobDetailReportType0
+from .job_detail_rungprogress import JobDetailRungprogress
 from .job_error import JobError
+from .job_event import JobEvent
 from .job_out import JobOut
 from .job_out_error_history_item import JobOutErrorHistoryItem
+from .job_out_priority import JobOutPriority
 from .job_out_renditions_item import JobOutRenditionsItem
 from .job_out_report_type_0 import JobOutReportType0
 from .job_out_rungprogress import JobOutRungprogress
 from .job_page import JobPage
+from .job_patch import JobPatch
+from .job_patch_priority import JobPatchPriority
 from .job_status import JobStatus
 from .key_created import KeyCreated
 from .key_in import KeyIn
@@ -53,12 +69,19 @@ from .module_page import ModulePage
 from .module_patch import ModulePatch
 from .order_input import OrderInput
 from .part_kind import PartKind
+from .part_out import PartOut
 from .part_payload import PartPayload
 from .part_payload_plan import PartPayloadPlan
+from .part_status import PartStatus
 from .password_in import PasswordIn
 from .pipeline_input import PipelineInput
 from .pipeline_out import PipelineOut
 from .pipeline_stage import PipelineStage
+from .plan_out import PlanOut
+from .planned_audio import PlannedAudio
+from .planned_rung import PlannedRung
+from .planned_source import PlannedSource
+from .planned_window import PlannedWindow
 from .platform import Platform
 from .platform_input import PlatformInput
 from .platform_input_metadata import PlatformInputMetadata
@@ -67,6 +90,14 @@ from .platform_out_metadata import PlatformOutMetadata
 from .platform_page import PlatformPage
 from .platform_status import PlatformStatus
 from .playback import Playback
+from .poster_candidate import PosterCandidate
+from .poster_input import PosterInput
+from .poster_kind import PosterKind
+from .poster_out import PosterOut
+from .posters_upload_files_body import PostersUploadFilesBody
+from .probe_answer import ProbeAnswer
+from .probe_report import ProbeReport
+from .probe_report_facts_type_0 import ProbeReportFactsType0
 from .problem import Problem
 from .problem_field import ProblemField
 from .provider import Provider
@@ -87,6 +118,7 @@ from .role import Role
 from .session_out import SessionOut
 from .session_page import SessionPage
 from .share import Share
+from .source_audio import SourceAudio
 from .stage_change_out import StageChangeOut
 from .tag_list import TagList
 from .tag_out import TagOut
@@ -107,10 +139,15 @@ from .video_patch import VideoPatch
 from .video_platform_out import VideoPlatformOut
 from .video_status import VideoStatus
 from .visibility import Visibility
+from .watched_error import WatchedError
+from .watched_windows import WatchedWindows
+from .window_counts import WindowCounts
 
 __all__ = (
     "Alive",
     "AssigneeOut",
+    "AttemptOut",
+    "AttemptStatus",
     "AuditEntryOut",
     "AuditEntryOutAfterType0",
     "AuditEntryOutBeforeType0",
@@ -126,6 +163,9 @@ __all__ = (
     "BulkTagsAction",
     "BulkVisibility",
     "Caption",
+    "CaptionList",
+    "CaptionOut",
+    "CaptionsReplaceFilesBody",
     "CourseInput",
     "CourseOut",
     "CoursePage",
@@ -133,14 +173,25 @@ __all__ = (
     "CourseSummary",
     "EncodeAccepted",
     "EncodeOptions",
-    "EncodingState",
+    "EncodeRequest",
+    "EncodeRequestPriority",
+    "JobDetail",
+    "JobDetailErrorHistoryItem",
+    "JobDetailPriority",
+    "JobDetailRenditionsItem",
+    "JobDetailReportType0",
+    "JobDetailRungprogress",
     "JobError",
+    "JobEvent",
     "JobOut",
     "JobOutErrorHistoryItem",
+    "JobOutPriority",
     "JobOutRenditionsItem",
     "JobOutReportType0",
     "JobOutRungprogress",
     "JobPage",
+    "JobPatch",
+    "JobPatchPriority",
     "JobStatus",
     "KeyCreated",
     "KeyIn",
@@ -162,12 +213,19 @@ __all__ = (
     "ModulePatch",
     "OrderInput",
     "PartKind",
+    "PartOut",
     "PartPayload",
     "PartPayloadPlan",
+    "PartStatus",
     "PasswordIn",
     "PipelineInput",
     "PipelineOut",
     "PipelineStage",
+    "PlannedAudio",
+    "PlannedRung",
+    "PlannedSource",
+    "PlannedWindow",
+    "PlanOut",
     "Platform",
     "PlatformInput",
     "PlatformInputMetadata",
@@ -176,6 +234,14 @@ __all__ = (
     "PlatformPage",
     "PlatformStatus",
     "Playback",
+    "PosterCandidate",
+    "PosterInput",
+    "PosterKind",
+    "PosterOut",
+    "PostersUploadFilesBody",
+    "ProbeAnswer",
+    "ProbeReport",
+    "ProbeReportFactsType0",
     "Problem",
     "ProblemField",
     "Provider",
@@ -196,6 +262,7 @@ __all__ = (
     "SessionOut",
     "SessionPage",
     "Share",
+    "SourceAudio",
     "StageChangeOut",
     "TagList",
     "TagOut",
@@ -216,4 +283,7 @@ __all__ = (
     "VideoPlatformOut",
     "VideoStatus",
     "Visibility",
+    "WatchedError",
+    "WatchedWindows",
+    "WindowCounts",
 )

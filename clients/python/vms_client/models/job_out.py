@@ -8,14 +8,17 @@ from uuid import UUID
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..models.job_out_priority import JobOutPriority
 from ..models.job_status import JobStatus
 
 if TYPE_CHECKING:
+    from ..models.encode_options import EncodeOptions
     from ..models.job_error import JobError
     from ..models.job_out_error_history_item import JobOutErrorHistoryItem
     from ..models.job_out_renditions_item import JobOutRenditionsItem
     from ..models.job_out_report_type_0 import JobOutReportType0
     from ..models.job_out_rungprogress import JobOutRungprogress
+    from ..models.window_counts import WindowCounts
 
 
 T = TypeVar("T", bound="JobOut")
@@ -23,7 +26,7 @@ T = TypeVar("T", bound="JobOut")
 
 @_attrs_define
 class JobOut:
-    """A job as the API answers it."""
+    """A job as the API answers it in lists."""
 
     id: UUID
     video_id: UUID
@@ -46,6 +49,15 @@ class JobOut:
     rung_progress: JobOutRungprogress
     playable_seconds: float | None
     """ how much can be watched already; null before anything can """
+    priority: JobOutPriority
+    options: EncodeOptions
+    """ What whoever asks for an encode may choose. ``loudness_lufs``: integrated loudness that the sound is brought
+    to
+    (EBU R 128); ``progressive_mp4``: one file to download beside the stream. """
+    workers: list[str]
+    """ ids of the workers that are at it now """
+    windows: None | WindowCounts
+    """ null for an encode that is not divided """
     created_at: datetime.datetime
     started_at: datetime.datetime | None
     completed_at: datetime.datetime | None
@@ -55,6 +67,7 @@ class JobOut:
     def to_dict(self) -> dict[str, Any]:
         from ..models.job_error import JobError  # noqa: PLC0415
         from ..models.job_out_report_type_0 import JobOutReportType0  # noqa: PLC0415
+        from ..models.window_counts import WindowCounts  # noqa: PLC0415
 
         id = str(self.id)
 
@@ -112,6 +125,18 @@ class JobOut:
         playable_seconds: float | None
         playable_seconds = self.playable_seconds
 
+        priority = self.priority.value
+
+        options = self.options.to_dict()
+
+        workers = self.workers
+
+        windows: dict[str, Any] | None
+        if isinstance(self.windows, WindowCounts):
+            windows = self.windows.to_dict()
+        else:
+            windows = self.windows
+
         created_at = self.created_at.isoformat()
 
         started_at: None | str
@@ -149,6 +174,10 @@ class JobOut:
                 "etaSeconds": eta_seconds,
                 "rungProgress": rung_progress,
                 "playableSeconds": playable_seconds,
+                "priority": priority,
+                "options": options,
+                "workers": workers,
+                "windows": windows,
                 "createdAt": created_at,
                 "startedAt": started_at,
                 "completedAt": completed_at,
@@ -160,11 +189,13 @@ class JobOut:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.encode_options import EncodeOptions  # noqa: PLC0415
         from ..models.job_error import JobError  # noqa: PLC0415
         from ..models.job_out_error_history_item import JobOutErrorHistoryItem  # noqa: PLC0415
         from ..models.job_out_renditions_item import JobOutRenditionsItem  # noqa: PLC0415
         from ..models.job_out_report_type_0 import JobOutReportType0  # noqa: PLC0415
         from ..models.job_out_rungprogress import JobOutRungprogress  # noqa: PLC0415
+        from ..models.window_counts import WindowCounts  # noqa: PLC0415
 
         d = dict(src_dict)
         id = UUID(d.pop("id"))
@@ -270,6 +301,27 @@ class JobOut:
 
         playable_seconds = _parse_playable_seconds(d.pop("playableSeconds"))
 
+        priority = JobOutPriority(d.pop("priority"))
+
+        options = EncodeOptions.from_dict(d.pop("options"))
+
+        workers = cast(list[str], d.pop("workers"))
+
+        def _parse_windows(data: object) -> None | WindowCounts:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                windows_type_0 = WindowCounts.from_dict(data)
+
+                return windows_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | WindowCounts, data)
+
+        windows = _parse_windows(d.pop("windows"))
+
         created_at = datetime.datetime.fromisoformat(d.pop("createdAt"))
 
         def _parse_started_at(data: object) -> datetime.datetime | None:
@@ -322,6 +374,10 @@ class JobOut:
             eta_seconds=eta_seconds,
             rung_progress=rung_progress,
             playable_seconds=playable_seconds,
+            priority=priority,
+            options=options,
+            workers=workers,
+            windows=windows,
             created_at=created_at,
             started_at=started_at,
             completed_at=completed_at,

@@ -12,7 +12,6 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.caption import Caption
-    from ..models.encoding_state import EncodingState
 
 
 T = TypeVar("T", bound="Playback")
@@ -29,15 +28,21 @@ class Playback:
     embed_url: None | str | Unset = UNSET
     poster_url: None | str | Unset = UNSET
     sprites_vtt_url: None | str | Unset = UNSET
+    download_url: None | str | Unset = UNSET
+    """ one MP4 to keep, where the encode was asked to make one """
+    download_bytes: int | None | Unset = UNSET
     captions: list[Caption] | Unset = UNSET
     duration_seconds: float | None | Unset = UNSET
-    encoding: EncodingState | None | Unset = UNSET
+    encoding: bool | Unset = False
+    """ whether an encode is under way, the first one or another """
+    encoding_progress: int | None | Unset = UNSET
+    """ of that encode, in percent; null when there is none """
+    playable_seconds: float | None | Unset = UNSET
+    """ how far the stream reaches that is watched while it is made; null for any other """
     expires_at: datetime.datetime | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.encoding_state import EncodingState  # noqa: PLC0415
-
         provider = self.provider.value
 
         player_url = self.player_url
@@ -66,6 +71,18 @@ class Playback:
         else:
             sprites_vtt_url = self.sprites_vtt_url
 
+        download_url: None | str | Unset
+        if isinstance(self.download_url, Unset):
+            download_url = UNSET
+        else:
+            download_url = self.download_url
+
+        download_bytes: int | None | Unset
+        if isinstance(self.download_bytes, Unset):
+            download_bytes = UNSET
+        else:
+            download_bytes = self.download_bytes
+
         captions: list[dict[str, Any]] | Unset = UNSET
         if not isinstance(self.captions, Unset):
             captions = []
@@ -79,13 +96,19 @@ class Playback:
         else:
             duration_seconds = self.duration_seconds
 
-        encoding: dict[str, Any] | None | Unset
-        if isinstance(self.encoding, Unset):
-            encoding = UNSET
-        elif isinstance(self.encoding, EncodingState):
-            encoding = self.encoding.to_dict()
+        encoding = self.encoding
+
+        encoding_progress: int | None | Unset
+        if isinstance(self.encoding_progress, Unset):
+            encoding_progress = UNSET
         else:
-            encoding = self.encoding
+            encoding_progress = self.encoding_progress
+
+        playable_seconds: float | None | Unset
+        if isinstance(self.playable_seconds, Unset):
+            playable_seconds = UNSET
+        else:
+            playable_seconds = self.playable_seconds
 
         expires_at: None | str | Unset
         if isinstance(self.expires_at, Unset):
@@ -111,12 +134,20 @@ class Playback:
             field_dict["posterUrl"] = poster_url
         if sprites_vtt_url is not UNSET:
             field_dict["spritesVttUrl"] = sprites_vtt_url
+        if download_url is not UNSET:
+            field_dict["downloadUrl"] = download_url
+        if download_bytes is not UNSET:
+            field_dict["downloadBytes"] = download_bytes
         if captions is not UNSET:
             field_dict["captions"] = captions
         if duration_seconds is not UNSET:
             field_dict["durationSeconds"] = duration_seconds
         if encoding is not UNSET:
             field_dict["encoding"] = encoding
+        if encoding_progress is not UNSET:
+            field_dict["encodingProgress"] = encoding_progress
+        if playable_seconds is not UNSET:
+            field_dict["playableSeconds"] = playable_seconds
         if expires_at is not UNSET:
             field_dict["expiresAt"] = expires_at
 
@@ -125,7 +156,6 @@ class Playback:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.caption import Caption  # noqa: PLC0415
-        from ..models.encoding_state import EncodingState  # noqa: PLC0415
 
         d = dict(src_dict)
         provider = Provider(d.pop("provider"))
@@ -168,6 +198,24 @@ class Playback:
 
         sprites_vtt_url = _parse_sprites_vtt_url(d.pop("spritesVttUrl", UNSET))
 
+        def _parse_download_url(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        download_url = _parse_download_url(d.pop("downloadUrl", UNSET))
+
+        def _parse_download_bytes(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        download_bytes = _parse_download_bytes(d.pop("downloadBytes", UNSET))
+
         _captions = d.pop("captions", UNSET)
         captions: list[Caption] | Unset = UNSET
         if _captions is not UNSET:
@@ -186,22 +234,25 @@ class Playback:
 
         duration_seconds = _parse_duration_seconds(d.pop("durationSeconds", UNSET))
 
-        def _parse_encoding(data: object) -> EncodingState | None | Unset:
+        encoding = d.pop("encoding", UNSET)
+
+        def _parse_encoding_progress(data: object) -> int | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                encoding_type_0 = EncodingState.from_dict(data)
+            return cast(int | None | Unset, data)
 
-                return encoding_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(EncodingState | None | Unset, data)
+        encoding_progress = _parse_encoding_progress(d.pop("encodingProgress", UNSET))
 
-        encoding = _parse_encoding(d.pop("encoding", UNSET))
+        def _parse_playable_seconds(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        playable_seconds = _parse_playable_seconds(d.pop("playableSeconds", UNSET))
 
         def _parse_expires_at(data: object) -> datetime.datetime | None | Unset:
             if data is None:
@@ -227,9 +278,13 @@ class Playback:
             embed_url=embed_url,
             poster_url=poster_url,
             sprites_vtt_url=sprites_vtt_url,
+            download_url=download_url,
+            download_bytes=download_bytes,
             captions=captions,
             duration_seconds=duration_seconds,
             encoding=encoding,
+            encoding_progress=encoding_progress,
+            playable_seconds=playable_seconds,
             expires_at=expires_at,
         )
 

@@ -56,6 +56,7 @@ class Report:
     playable_seconds: float | None | Unset = UNSET
     duration_seconds: float | None | Unset = UNSET
     size_bytes: int | None | Unset = UNSET
+    download_bytes: int | None | Unset = UNSET
     part_id: None | Unset | UUID = UNSET
     take: int | None | Unset = UNSET
     plan: None | ReportPlanType0 | Unset = UNSET
@@ -169,6 +170,12 @@ class Report:
         else:
             size_bytes = self.size_bytes
 
+        download_bytes: int | None | Unset
+        if isinstance(self.download_bytes, Unset):
+            download_bytes = UNSET
+        else:
+            download_bytes = self.download_bytes
+
         part_id: None | str | Unset
         if isinstance(self.part_id, Unset):
             part_id = UNSET
@@ -255,6 +262,8 @@ class Report:
             field_dict["durationSeconds"] = duration_seconds
         if size_bytes is not UNSET:
             field_dict["sizeBytes"] = size_bytes
+        if download_bytes is not UNSET:
+            field_dict["downloadBytes"] = download_bytes
         if part_id is not UNSET:
             field_dict["partId"] = part_id
         if take is not UNSET:
@@ -433,6 +442,15 @@ class Report:
 
         size_bytes = _parse_size_bytes(d.pop("sizeBytes", UNSET))
 
+        def _parse_download_bytes(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        download_bytes = _parse_download_bytes(d.pop("downloadBytes", UNSET))
+
         def _parse_part_id(data: object) -> None | Unset | UUID:
             if data is None:
                 return data
@@ -538,6 +556,7 @@ class Report:
             playable_seconds=playable_seconds,
             duration_seconds=duration_seconds,
             size_bytes=size_bytes,
+            download_bytes=download_bytes,
             part_id=part_id,
             take=take,
             plan=plan,

@@ -7,7 +7,7 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.job_out import JobOut
+from ...models.job_detail import JobDetail
 from ...models.problem import Problem
 from ...types import Response
 
@@ -26,9 +26,11 @@ def _get_kwargs(
     return _kwargs
 
 
-def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Any | JobOut | Problem | None:
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Any | JobDetail | Problem | None:
     if response.status_code == 200:
-        response_200 = JobOut.from_dict(response.json())
+        response_200 = JobDetail.from_dict(response.json())
 
         return response_200
 
@@ -69,7 +71,7 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Any | JobOut | Problem]:
+) -> Response[Any | JobDetail | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -82,10 +84,10 @@ def sync_detailed(
     job_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Response[Any | JobOut | Problem]:
+) -> Response[Any | JobDetail | Problem]:
     """Job
 
-     One job with its renditions, errors and verification report.
+     One job with its parts, attempts, renditions, errors and verification report.
 
     Args:
         job_id (UUID):
@@ -95,7 +97,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Any | JobOut | Problem]
+        Response[Any | JobDetail | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -113,10 +115,10 @@ def sync(
     job_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Any | JobOut | Problem | None:
+) -> Any | JobDetail | Problem | None:
     """Job
 
-     One job with its renditions, errors and verification report.
+     One job with its parts, attempts, renditions, errors and verification report.
 
     Args:
         job_id (UUID):
@@ -126,7 +128,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Any | JobOut | Problem
+        Any | JobDetail | Problem
     """
 
     return sync_detailed(
@@ -139,10 +141,10 @@ async def asyncio_detailed(
     job_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Response[Any | JobOut | Problem]:
+) -> Response[Any | JobDetail | Problem]:
     """Job
 
-     One job with its renditions, errors and verification report.
+     One job with its parts, attempts, renditions, errors and verification report.
 
     Args:
         job_id (UUID):
@@ -152,7 +154,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Any | JobOut | Problem]
+        Response[Any | JobDetail | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -168,10 +170,10 @@ async def asyncio(
     job_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Any | JobOut | Problem | None:
+) -> Any | JobDetail | Problem | None:
     """Job
 
-     One job with its renditions, errors and verification report.
+     One job with its parts, attempts, renditions, errors and verification report.
 
     Args:
         job_id (UUID):
@@ -181,7 +183,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Any | JobOut | Problem
+        Any | JobDetail | Problem
     """
 
     return (

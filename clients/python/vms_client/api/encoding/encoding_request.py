@@ -8,6 +8,7 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.encode_accepted import EncodeAccepted
+from ...models.encode_request import EncodeRequest
 from ...models.problem import Problem
 from ...types import UNSET, Response, Unset
 
@@ -15,6 +16,7 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     video_id: UUID,
     *,
+    body: EncodeRequest | None | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
@@ -28,6 +30,13 @@ def _get_kwargs(
         ),
     }
 
+    if isinstance(body, EncodeRequest):
+        _kwargs["json"] = body.to_dict()
+    else:
+        _kwargs["json"] = body
+
+    headers["Content-Type"] = "application/json"
+
     _kwargs["headers"] = headers
     return _kwargs
 
@@ -39,6 +48,11 @@ def _parse_response(
         response_202 = EncodeAccepted.from_dict(response.json())
 
         return response_202
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
 
     if response.status_code == 401:
         response_401 = Problem.from_dict(response.json())
@@ -55,10 +69,20 @@ def _parse_response(
 
         return response_404
 
+    if response.status_code == 408:
+        response_408 = Problem.from_dict(response.json())
+
+        return response_408
+
     if response.status_code == 409:
         response_409 = Problem.from_dict(response.json())
 
         return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
 
     if response.status_code == 422:
         response_422 = Problem.from_dict(response.json())
@@ -91,15 +115,17 @@ def sync_detailed(
     video_id: UUID,
     *,
     client: AuthenticatedClient,
+    body: EncodeRequest | None | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[EncodeAccepted | Problem]:
     """Request
 
-     Encode the video's master file. A job that is already queued or running is answered again.
+     Encode the video's master file. A job that is already queued or running is answered again, as it is.
 
     Args:
         video_id (UUID):
         idempotency_key (str | Unset):
+        body (EncodeRequest | None | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -111,6 +137,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         video_id=video_id,
+        body=body,
         idempotency_key=idempotency_key,
     )
 
@@ -125,15 +152,17 @@ def sync(
     video_id: UUID,
     *,
     client: AuthenticatedClient,
+    body: EncodeRequest | None | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
 ) -> EncodeAccepted | Problem | None:
     """Request
 
-     Encode the video's master file. A job that is already queued or running is answered again.
+     Encode the video's master file. A job that is already queued or running is answered again, as it is.
 
     Args:
         video_id (UUID):
         idempotency_key (str | Unset):
+        body (EncodeRequest | None | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -146,6 +175,7 @@ def sync(
     return sync_detailed(
         video_id=video_id,
         client=client,
+        body=body,
         idempotency_key=idempotency_key,
     ).parsed
 
@@ -154,15 +184,17 @@ async def asyncio_detailed(
     video_id: UUID,
     *,
     client: AuthenticatedClient,
+    body: EncodeRequest | None | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[EncodeAccepted | Problem]:
     """Request
 
-     Encode the video's master file. A job that is already queued or running is answered again.
+     Encode the video's master file. A job that is already queued or running is answered again, as it is.
 
     Args:
         video_id (UUID):
         idempotency_key (str | Unset):
+        body (EncodeRequest | None | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -174,6 +206,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         video_id=video_id,
+        body=body,
         idempotency_key=idempotency_key,
     )
 
@@ -186,15 +219,17 @@ async def asyncio(
     video_id: UUID,
     *,
     client: AuthenticatedClient,
+    body: EncodeRequest | None | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
 ) -> EncodeAccepted | Problem | None:
     """Request
 
-     Encode the video's master file. A job that is already queued or running is answered again.
+     Encode the video's master file. A job that is already queued or running is answered again, as it is.
 
     Args:
         video_id (UUID):
         idempotency_key (str | Unset):
+        body (EncodeRequest | None | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -208,6 +243,7 @@ async def asyncio(
         await asyncio_detailed(
             video_id=video_id,
             client=client,
+            body=body,
             idempotency_key=idempotency_key,
         )
     ).parsed

@@ -1,35 +1,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-T = TypeVar("T", bound="EncodingState")
+T = TypeVar("T", bound="ProbeAnswer")
 
 
 @_attrs_define
-class EncodingState:
-    """Shown while an encode runs."""
+class ProbeAnswer:
+    """How a probe's report was taken."""
 
-    progress: int
-    playable_seconds: float | None
-    """ how much can be watched already """
+    applied: bool
+    """ false when as much was known already """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        progress = self.progress
-
-        playable_seconds: float | None
-        playable_seconds = self.playable_seconds
+        applied = self.applied
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
-                "progress": progress,
-                "playableSeconds": playable_seconds,
+                "applied": applied,
             }
         )
 
@@ -38,22 +33,14 @@ class EncodingState:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        progress = d.pop("progress")
+        applied = d.pop("applied")
 
-        def _parse_playable_seconds(data: object) -> float | None:
-            if data is None:
-                return data
-            return cast(float | None, data)
-
-        playable_seconds = _parse_playable_seconds(d.pop("playableSeconds"))
-
-        encoding_state = cls(
-            progress=progress,
-            playable_seconds=playable_seconds,
+        probe_answer = cls(
+            applied=applied,
         )
 
-        encoding_state.additional_properties = d
-        return encoding_state
+        probe_answer.additional_properties = d
+        return probe_answer
 
     @property
     def additional_keys(self) -> list[str]:

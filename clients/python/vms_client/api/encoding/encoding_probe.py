@@ -1,0 +1,228 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.probe_answer import ProbeAnswer
+from ...models.probe_report import ProbeReport
+from ...models.problem import Problem
+from ...types import Response
+
+
+def _get_kwargs(
+    *,
+    body: ProbeReport,
+    x_webhook_signature: str,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    headers["X-Webhook-Signature"] = x_webhook_signature
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/encoding/probes",
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> ProbeAnswer | Problem | None:
+    if response.status_code == 200:
+        response_200 = ProbeAnswer.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 408:
+        response_408 = Problem.from_dict(response.json())
+
+        return response_408
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ProbeAnswer | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: ProbeReport,
+    x_webhook_signature: str,
+) -> Response[ProbeAnswer | Problem]:
+    """Probe
+
+     What a worker found out about a master file, or why it can never be encoded. Signed like its other
+    reports.
+
+    Args:
+        x_webhook_signature (str):
+        body (ProbeReport): The body of ``POST /api/encoding/probes``: the facts, or the error
+            that says why there are none and never will
+            be. ``facts`` is a ``SourceFacts`` as JSON.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ProbeAnswer | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        x_webhook_signature=x_webhook_signature,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    body: ProbeReport,
+    x_webhook_signature: str,
+) -> ProbeAnswer | Problem | None:
+    """Probe
+
+     What a worker found out about a master file, or why it can never be encoded. Signed like its other
+    reports.
+
+    Args:
+        x_webhook_signature (str):
+        body (ProbeReport): The body of ``POST /api/encoding/probes``: the facts, or the error
+            that says why there are none and never will
+            be. ``facts`` is a ``SourceFacts`` as JSON.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ProbeAnswer | Problem
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+        x_webhook_signature=x_webhook_signature,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: ProbeReport,
+    x_webhook_signature: str,
+) -> Response[ProbeAnswer | Problem]:
+    """Probe
+
+     What a worker found out about a master file, or why it can never be encoded. Signed like its other
+    reports.
+
+    Args:
+        x_webhook_signature (str):
+        body (ProbeReport): The body of ``POST /api/encoding/probes``: the facts, or the error
+            that says why there are none and never will
+            be. ``facts`` is a ``SourceFacts`` as JSON.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ProbeAnswer | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        x_webhook_signature=x_webhook_signature,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    body: ProbeReport,
+    x_webhook_signature: str,
+) -> ProbeAnswer | Problem | None:
+    """Probe
+
+     What a worker found out about a master file, or why it can never be encoded. Signed like its other
+    reports.
+
+    Args:
+        x_webhook_signature (str):
+        body (ProbeReport): The body of ``POST /api/encoding/probes``: the facts, or the error
+            that says why there are none and never will
+            be. ``facts`` is a ``SourceFacts`` as JSON.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ProbeAnswer | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+            x_webhook_signature=x_webhook_signature,
+        )
+    ).parsed

@@ -1,0 +1,284 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.poster_out import PosterOut
+from ...models.posters_upload_files_body import PostersUploadFilesBody
+from ...models.problem import Problem
+from ...types import UNSET, File, Response, Unset
+
+
+def _get_kwargs(
+    video_id: UUID,
+    *,
+    body: File | File | File | File | PostersUploadFilesBody | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/videos/{video_id}/poster".format(
+            video_id=quote(str(video_id), safe=""),
+        ),
+    }
+
+    if isinstance(body, File):
+        _kwargs["content"] = body.payload
+        headers["Content-Type"] = "application/octet-stream"
+    if isinstance(body, File):
+        _kwargs["content"] = body.payload
+        headers["Content-Type"] = "image/jpeg"
+    if isinstance(body, File):
+        _kwargs["content"] = body.payload
+        headers["Content-Type"] = "image/png"
+    if isinstance(body, File):
+        _kwargs["content"] = body.payload
+        headers["Content-Type"] = "image/webp"
+    if isinstance(body, PostersUploadFilesBody):
+        _kwargs["files"] = body.to_multipart()
+
+        headers["Content-Type"] = "multipart/form-data; boundary=+++"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> PosterOut | Problem | None:
+    if response.status_code == 201:
+        response_201 = PosterOut.from_dict(response.json())
+
+        return response_201
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 408:
+        response_408 = Problem.from_dict(response.json())
+
+        return response_408
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[PosterOut | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    video_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: File | File | File | File | PostersUploadFilesBody | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[PosterOut | Problem]:
+    """Upload
+
+     Take a picture of your own: JPEG, PNG or WebP, at most 10 MiB and 8192 pixels a side.
+
+    It is told by its content, and stored without what it says about place, camera and people.
+
+    Args:
+        video_id (UUID):
+        idempotency_key (str | Unset):
+        body (File):
+        body (File):
+        body (File):
+        body (File):
+        body (PostersUploadFilesBody):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[PosterOut | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        video_id=video_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    video_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: File | File | File | File | PostersUploadFilesBody | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> PosterOut | Problem | None:
+    """Upload
+
+     Take a picture of your own: JPEG, PNG or WebP, at most 10 MiB and 8192 pixels a side.
+
+    It is told by its content, and stored without what it says about place, camera and people.
+
+    Args:
+        video_id (UUID):
+        idempotency_key (str | Unset):
+        body (File):
+        body (File):
+        body (File):
+        body (File):
+        body (PostersUploadFilesBody):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        PosterOut | Problem
+    """
+
+    return sync_detailed(
+        video_id=video_id,
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    video_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: File | File | File | File | PostersUploadFilesBody | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[PosterOut | Problem]:
+    """Upload
+
+     Take a picture of your own: JPEG, PNG or WebP, at most 10 MiB and 8192 pixels a side.
+
+    It is told by its content, and stored without what it says about place, camera and people.
+
+    Args:
+        video_id (UUID):
+        idempotency_key (str | Unset):
+        body (File):
+        body (File):
+        body (File):
+        body (File):
+        body (PostersUploadFilesBody):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[PosterOut | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        video_id=video_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    video_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: File | File | File | File | PostersUploadFilesBody | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> PosterOut | Problem | None:
+    """Upload
+
+     Take a picture of your own: JPEG, PNG or WebP, at most 10 MiB and 8192 pixels a side.
+
+    It is told by its content, and stored without what it says about place, camera and people.
+
+    Args:
+        video_id (UUID):
+        idempotency_key (str | Unset):
+        body (File):
+        body (File):
+        body (File):
+        body (File):
+        body (PostersUploadFilesBody):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        PosterOut | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            video_id=video_id,
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed
