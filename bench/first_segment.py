@@ -57,7 +57,7 @@ def _seconds_to_first_segment(running: Stack, file: Path) -> float:
     headers = running.upload(file, encode="true")
     ended = time.perf_counter()
     playback = f"/api/videos/{headers['x-video-id']}/playback"
-    while not (url := running.client.get(playback).raise_for_status().json()["hlsUrl"]):
+    while not (url := running.client.get(playback).raise_for_status().json().get("hlsUrl")):
         time.sleep(_POLL_SECONDS)
     _fetch_first_segment(running.client, url)
     seconds = time.perf_counter() - ended

@@ -27,9 +27,10 @@ _LOWEST_BPS = 150_000
 #: How finely a source is cut for several workers: two windows each even out that one is faster.
 _WINDOWS_PER_WORKER = 2
 _LEAST_WINDOW_SEGMENTS = 2
+_NEXT_TO_NOTHING = Fraction(1, 24)
 #: From this many windows on, the first one's lowest rungs are made before its others. It costs decoding one window
 #: twice, which is nothing beside a long source and much beside a short one.
-_WINDOWS_TO_SPLIT_HEAD = 3
+_WINDOWS_TO_SPLIT_HEAD = 5
 _LOW_SHORT_SIDE = 480
 
 
@@ -330,15 +331,19 @@ def _audio(tracks: tuple[AudioFacts, ...]) -> tuple[AudioRendition, ...]:
 def _windows(
     frames: int, segment_frames: int, frame_rate: Fraction, window_seconds: float | None, workers: int
 ) -> tuple[Window, ...]:
-    """Cut into windows of equal length, give or take a segment: with unequal ones some worker would wait."""
-    segments = max(1, ceil(frames / segment_frames))
+    """Cut into windows of equal length, give or take a segment: with unequal ones some worker would wait.
+
+    What is left over after the last whole segment, if it is next to nothing, makes no window of its own.
+    """
+    segments = Fraction(frames, segment_frames)
     if window_seconds is None:
         return (Window(0, 0, None),)
     most = max(1, round(window_seconds * frame_rate / segment_frames))
-    count = ceil(segments / most)
+    count = max(1, ceil((segments - _NEXT_TO_NOTHING) / most))
     if workers > 1:
-        count = max(count, min(_WINDOWS_PER_WORKER * workers, segments // _LEAST_WINDOW_SEGMENTS), 1)
-    borders = [segments * number // count * segment_frames for number in range(count)]
-    return tuple(
-        Window(i, start, end) for i, (start, end) in enumerate(zip(borders, [*borders[1:], None], strict=True))
-    )
+        count = max(count, min(_WINDOWS_PER_WORKER * workers, int(segments) // _LEAST_WINDOW_SEGMENTS))
+    borders = [0]
+    for number in range(1, count):
+        borders.append(max(borders[-1] + 1, int(segments * number / count + Fraction(1, 2))))
+    starts = [border * segment_frames for border in borders]
+    return tuple(Window(i, start, end) for i, (start, end) in enumerate(zip(starts, [*starts[1:], None], strict=True)))

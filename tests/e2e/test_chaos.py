@@ -59,7 +59,7 @@ def progress_of(jobs: list[dict[str, Any]]) -> int:
 
 
 async def test_chaos(tmp_path: Path) -> None:
-    long, short = film(tmp_path / "long.mp4", seconds=24), film(tmp_path / "short.mp4", seconds=3)
+    long, short = film(tmp_path / "long.mp4", seconds=30), film(tmp_path / "short.mp4", seconds=3)
     luck = random.Random(7)
     tight = {"ENCODING_LEASE_SECONDS": str(LEASE_SECONDS), "ENCODING_WINDOW_SECONDS": "6"}
     with running(tmp_path / "stack", workers=WORKERS, **tight) as stack:

@@ -9,7 +9,7 @@ from shared.encoding.ladder import AudioFacts, SourceFacts, plan_ladder
 from worker.media.growing import Piece, growing
 
 PLAN = plan_ladder(
-    SourceFacts(1280, 720, Fraction(30000, 1001), 120.0, frames=3597, audio=(AudioFacts(1, 2, 48000),)),
+    SourceFacts(1280, 720, Fraction(30000, 1001), 150.0, frames=4496, audio=(AudioFacts(1, 2, 48000),)),
     window_seconds=30,
 )
 CODECS = {"v720": "avc1.64001F", "v480": "avc1.64001F", "v360": "avc1.64001E", "a0": "mp4a.40.2"}

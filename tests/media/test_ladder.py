@@ -81,6 +81,25 @@ def test_windows_are_whole_segments_and_cover_everything():
     assert len(plan_ladder(source(640, 360), window_seconds=None).windows) == 1
 
 
+@pytest.mark.parametrize(
+    ("seconds", "workers", "borders"),
+    [
+        (60, 1, [0]),
+        (60.25, 1, [0]),
+        (61, 1, [0, 5]),
+        (60, 2, [0, 3, 5, 8]),
+        (20, 2, [0]),
+        (24, 8, [0, 2]),
+        (600, 4, [0, 10, 20, 30, 40, 50, 60, 70, 80, 90]),
+        (150, 8, [0, 2, 4, 6, 8, 10, 13, 15, 17, 19, 21, 23]),
+    ],
+)
+def test_the_windows_of_several_workers_are_even(seconds: float, workers: int, borders: list[int]) -> None:
+    """Borders in segments of six seconds; a minute at most, two segments at least."""
+    plan = plan_ladder(source(640, 360, frames=round(24 * seconds)), workers=workers)
+    assert [window.start_frame // plan.segment_frames for window in plan.windows] == borders
+
+
 def test_audio_is_mono_or_stereo_with_distinct_names():
     tracks = (AudioFacts(1, 1, 44100), AudioFacts(2, 6, 48000, language="eng"), AudioFacts(3, 2, 48000, language="eng"))
     audio = plan_ladder(source(640, 360, audio=tracks)).audio

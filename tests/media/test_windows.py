@@ -111,16 +111,16 @@ async def test_interlaced_pictures_are_put_together_alike(tmp_path, out, fields)
 
 async def test_parts_in_any_order_and_of_later_takes(tmp_path, out):
     """Sound and picture stay together; headers are equal; names tell the take; nothing superfluous is left."""
-    flash = "color=black:s=960x540:r=12000/1001:d=14,drawbox=color=white:t=fill:enable='lt(mod(n,30),2)*gte(n,24)'"
-    beep = "aevalsrc='if(lt(mod(t,2.5025),0.1)*gte(t,2.002),sin(2*PI*1000*t),0)':s=44100:d=14"
+    flash = "color=black:s=960x540:r=12000/1001:d=26,drawbox=color=white:t=fill:enable='lt(mod(n,30),2)*gte(n,24)'"
+    beep = "aevalsrc='if(lt(mod(t,2.5025),0.1)*gte(t,2.002),sin(2*PI*1000*t),0)':s=44100:d=26"
     clip = make(tmp_path / "flash.mp4", "-f", "lavfi", "-i", flash, "-f", "lavfi", "-i", beep, *X264, *AAC)
     takes = {("window", 0, "high"): 2, ("window", 2, "all"): 3, ("audio", 0, "all"): 2}
     divided = await divide(clip, out, order=lambda keys: keys[::-1], takes=takes)
     assert divided.plan.head_is_split
     assert [r.name for r in divided.result.renditions] == ["540p", "480p", "360p"]
-    assert_plays(divided, frames=168, rate=Fraction(12000, 1001))
+    assert_plays(divided, frames=312, rate=Fraction(12000, 1001))
     assert [s.name for s in divided.result.renditions[0].segments] == [
-        *("seg-00000-2.m4s", "seg-00001.m4s", "seg-00002-3.m4s")
+        *("seg-00000-2.m4s", "seg-00001.m4s", "seg-00002-3.m4s", "seg-00003.m4s", "seg-00004.m4s")
     ]
     assert divided.result.renditions[1].segments[0].name == "seg-00000.m4s"
     assert {s.name[-6:] for s in divided.result.audio[0].segments} == {"-2.m4s"}
@@ -129,7 +129,7 @@ async def test_parts_in_any_order_and_of_later_takes(tmp_path, out):
     with playback.served(out) as base:
         flashes = playback.flashes(av.open(f"{base}/master.m3u8"))
         beeps = playback.sound(av.open(f"{base}/master.m3u8")).onsets()
-    assert len(flashes) == len(beeps) == 5
+    assert len(flashes) == len(beeps) == 10
     assert beeps == pytest.approx(flashes, abs=0.005)
     assert divided.told["window", 0, "low"][-1] == (1, {r.directory: r.codecs for r in divided.result.renditions[1:]})
 
