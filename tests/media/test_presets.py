@@ -4,9 +4,10 @@ from fractions import Fraction
 
 import pytest
 
+from shared.encoding.ladder import SourceFacts, plan_ladder
 from tests.media.making import AAC, SINE, X264, assert_plays, encode_clip, make, picture
 from worker.media.encode import EncodeSettings
-from worker.media.graph import Preset
+from worker.media.graph import Outputs, Preset, command, whole
 
 
 @pytest.mark.parametrize("preset", Preset)
@@ -15,3 +16,16 @@ async def test_every_frame_is_in_its_place(tmp_path, preset):
     encoded = await encode_clip(clip, tmp_path / "out", settings=EncodeSettings(preset=preset))
     assert encoded.report["ok"], encoded.report
     assert_plays(encoded, frames=75, rate=Fraction(25))
+
+
+@pytest.mark.parametrize(("size_bytes", "spare"), [(3_100_000, True), (10_400_000, False), (None, False)])
+async def test_a_rung_with_twice_the_bits_of_its_source_is_not_stingy(size_bytes: int | None, spare: bool) -> None:
+    """Screen recordings: half a minute in 3 MB. The recipe takes the sharper scaler and the cheaper entropy coder."""
+    facts = SourceFacts(1920, 1080, Fraction(30), 30.0, frames=900, size_bytes=size_bytes)
+    plan = plan_ladder(facts, window_seconds=None)
+    outputs = Outputs([3, 4, 5, 6], [], 7, 8, 9)
+    argv = command("ffmpeg", "in.mp4", plan, whole(plan), outputs, preset=Preset.VERYFAST, threads=2)
+    params = [argv[place + 1] for place, word in enumerate(argv) if word == "-x264-params"]
+    assert ["cabac=0" in text for text in params] == [spare, spare, False, False]
+    graph = argv[argv.index("-filter_complex") + 1]
+    assert ("w=1280:h=720:filter=lanczos" in graph) is spare
