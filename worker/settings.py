@@ -34,7 +34,7 @@ class WorkerKind:
 
 
 ENCODE = WorkerKind("encode", Queue.encoding, concurrency=1, timeout_seconds=None)
-TRANSFER = WorkerKind("transfer", Queue.transfer, concurrency=8, timeout_seconds=3600)
+TRANSFER = WorkerKind("transfer", Queue.transfer, concurrency=8, timeout_seconds=600)
 KINDS = {kind.role: kind for kind in (ENCODE, TRANSFER)}
 
 

@@ -10,6 +10,7 @@ from api.files import documented_file, read_file
 from api.problems import problem_responses
 from api.security import EDITOR, VIEWER
 from shared.config import Settings
+from shared.db.session import commit
 from shared.encoding import images, posters
 from shared.encoding import service as encoding_service
 from shared.encoding.captions import check_video, lock_video
@@ -86,6 +87,8 @@ async def upload_poster(
     """
     picture = await posters.read_picture(await read_file(request, _TYPES))
     await check_video(session, video_id)
+    # No connection is held while storage is written to.
+    await commit(session)
     async with database.session() as own:
         stored = await posters.reserve(own, settings, video_id)
     name = f"poster.{picture.extension}"

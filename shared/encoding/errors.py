@@ -19,6 +19,7 @@ PERMANENT_CODES = frozenset(
         "MEDIA_UNSUPPORTED_CONTAINER",
     }
 )
+FILE_NOT_FOUND = "FILE_NOT_FOUND"
 WORKER_STOPPED = "WORKER_STOPPED"
 WORKER_LOST = "WORKER_LOST"
 #: What lies in storage is not what was to be made.

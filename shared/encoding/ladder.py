@@ -202,6 +202,10 @@ class Plan(Document):
         """Whether the first window's lowest rungs are encoded before its others."""
         return len(self.windows) >= _WINDOWS_TO_SPLIT_HEAD and 0 < len(self.rungs_of("low")) < len(self.rungs)
 
+    def window(self, number: int) -> Window:
+        """One window. What is sent to whoever encodes it names no other. Raises KeyError if it is not there."""
+        return {window.index: window for window in self.windows}[number]
+
     def shares(self, window: int) -> tuple[str, ...]:
         """The pieces of work of one window, most urgent first."""
         return ("low", "high") if window == 0 and self.head_is_split else ("all",)

@@ -5,6 +5,7 @@ All of it happens under the lock of the job's row. A part's ``take`` is the fenc
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -217,7 +218,6 @@ async def fail(
     part.error_code, part.error_message = code, message
     if lost:
         part.losses += 1
-        job.lost_count += 1
     else:
         part.failures += 1
         job.attempt_count = job.attempt_count + 1 if anew else max(job.attempt_count, part.failures)
@@ -330,9 +330,17 @@ async def _payload(session: AsyncSession, job: EncodingJob, generation: Generati
         kind=PartKind(part.kind),
         number=part.number,
         share=Share(part.share),
-        plan=job.plan,
+        plan=_plan_for(job.plan, part),
         manifests=manifests,
     )
+
+
+def _plan_for(plan: dict[str, Any], part: EncodingPart) -> dict[str, Any]:
+    """What a part has to know of a plan: of hundreds of windows its own. The finish joins them all."""
+    if part.kind == PartKind.finish:
+        return plan
+    own = [window for window in plan["windows"] if part.kind == PartKind.window and window["index"] == part.number]
+    return {**plan, "windows": own}
 
 
 async def _sum_up(session: AsyncSession, job: EncodingJob, part: EncodingPart) -> None:

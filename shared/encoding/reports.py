@@ -85,6 +85,10 @@ async def record_report(
         outcome = await _record_plan(session, settings, job, report, is_new=is_new)
     elif is_new:
         outcome = await _record_attempt(session, settings, job, report, output_prefix)
+    elif report.status is ReportStatus.started:
+        # A claim that is repeated must hear that it is over.
+        await _current_attempt(session, job, report)
+        outcome = Outcome(job, applied=False)
     else:
         outcome = Outcome(job, applied=False)
     if outcome.applied:
@@ -150,7 +154,8 @@ async def _record_part(
     try:
         part = await parts.fenced(session, job, report)
     except AttemptSuperseded:
-        if is_new:
+        # A claim that is repeated must hear that it is over; an end that is repeated was taken the first time.
+        if is_new or report.status is ReportStatus.started:
             raise
         return Outcome(job, applied=False)
     if part.status == PartStatus.done:
@@ -281,6 +286,7 @@ async def _complete(
     attempt.lease_expires_at = None
     move(job, JobStatus.completed)
     job.progress = 100
+    job.playable_seconds = report.duration_seconds or job.playable_seconds
     job.eta_seconds = 0
     job.completed_at = now
     job.next_retry_at = None

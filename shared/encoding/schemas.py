@@ -263,8 +263,8 @@ class JobOut(BaseModel):
     video_id: UUID
     status: JobStatus
     progress: int
-    attempt: int
-    max_attempts: int
+    attempt: int = Field(description="grows with every new beginning, also after a worker was lost")
+    max_attempts: int = Field(description="failed attempts (`attemptCount`) after which the job is given up")
     attempt_count: int = Field(description="attempts that failed; attempts whose worker was lost do not count")
     next_retry_at: datetime | None
     error: JobError | None
@@ -280,6 +280,7 @@ class JobOut(BaseModel):
     options: EncodeOptions
     workers: list[str] = Field(description="ids of the workers that are at it now")
     windows: WindowCounts | None = Field(description="null for an encode that is not divided")
+    alert_sent: bool = Field(description="operators have been told that it failed for good")
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None

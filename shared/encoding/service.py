@@ -289,7 +289,12 @@ async def note_collected(session: AsyncSession, settings: Settings, generation_i
     """No object is left. A fenced worker may still write until it hears of it, so a young one is looked at again."""
     generation = await session.get(Generation, generation_id)
     settled = utc_now() - timedelta(seconds=2 * settings.encoding_lease_seconds)
-    if generation is not None and generation.status_changed_at < settled:
+    if generation is None:
+        return
+    if generation.status in {GenerationStatus.building, GenerationStatus.published, GenerationStatus.attached}:
+        # Its video is gone, since a moment ago perhaps.
+        move_generation(generation, GenerationStatus.abandoned)
+    elif generation.status_changed_at < settled:
         move_generation(generation, GenerationStatus.collected)
 
 

@@ -14,7 +14,7 @@ from shared.alerts.service import raise_alert
 from shared.clock import utc_now
 from shared.config import Settings
 from shared.encoding import part_rows, repository
-from shared.encoding.errors import JobFinished, is_permanent
+from shared.encoding.errors import FILE_NOT_FOUND, JobFinished, is_permanent
 from shared.encoding.models import (
     AttemptStatus,
     EncodingAttempt,
@@ -171,8 +171,9 @@ async def end_failed(session: AsyncSession, settings: Settings, job: EncodingJob
     permanent = is_permanent(code)
     video = await videos_service.get_video(session, job.video_id)
     await end(session, job, JobStatus.failed)
-    # A file that has been encoded before is good: then it is the encoder that has changed its mind.
-    if permanent and not await repository.was_encoded(session, job.master_id):
+    # A file that has been encoded before is good: then it is the encoder that has changed its mind. And that a file is
+    # not found is storage's word, which is no reason to delete it should it turn up again.
+    if permanent and code != FILE_NOT_FOUND and not await repository.was_encoded(session, job.master_id):
         await videos_service.reject_master(session, job.master_id, reason=code)
     tried = "a permanent error, not tried again" if permanent else f"{job.attempt_count} of {job.max_attempts} attempts"
     await raise_alert(
@@ -180,7 +181,7 @@ async def end_failed(session: AsyncSession, settings: Settings, job: EncodingJob
         kind=ALERT_KIND,
         dedupe_key=f"encoding-failed:{job.id}:{job.attempt}",
         text=f"Encoding failed: {video.title}\n{code}: {message}\n{tried}\n"
-        f"{settings.public_base_url}/videos/{job.video_id}",
+        f"Job {job.id}\n{settings.public_base_url}/embed/{job.video_id}",
         job_id=job.id,
     )
     log.error("encoding.failed", video_id=str(job.video_id), job_id=str(job.id), code=code)

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import time
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from arq.connections import ArqRedis
@@ -18,6 +19,9 @@ from shared.log import get_logger
 
 log = get_logger(__name__)
 BATCH = 200
+PAGE = 1000
+#: A task that does not report is not asked for twice within this time.
+REPEAT_SECONDS = 120
 _REPORTING = {task.name for task in (ENCODE_VIDEO, ENCODE_PART, PROBE_MASTER, DELETE_OBJECTS) if task.reports}
 
 
@@ -25,12 +29,14 @@ def arq_id(row: Outbox) -> str:
     """The message's id in Redis; arq drops a second one with the same id.
 
     New for each time a message is handed over. A task that does not report is asked for again and again until its
-    effect is seen, so there the same request is the same message while it waits.
+    effect is seen, so there the same request is the same message for a while. Not for good: a worker that dies of it
+    leaves a lock on the id.
     """
     if row.task in _REPORTING:
         return f"{row.id}:{row.dispatch_count}"
     request = json.dumps(row.payload, sort_keys=True)
-    return f"{row.task}:{hashlib.sha256(request.encode()).hexdigest()}"
+    slot = int(time.time() // REPEAT_SECONDS)
+    return f"{row.task}:{hashlib.sha256(request.encode()).hexdigest()}:{slot}"
 
 
 class Dispatcher:
@@ -82,17 +88,11 @@ class Dispatcher:
 
     async def recover_lost(self) -> int:
         """Make messages due again that Redis no longer has, or that a worker took and never confirmed."""
-        async with self._database.session() as session:
-            before = utc_now() - timedelta(seconds=self.LOST_AFTER_SECONDS)
-            rows = await repository.unacknowledged(session, before=before, limit=BATCH * 5)
-        if not rows:
-            self._taken_since.clear()
-            return 0
-        presence = await queue.presence(self._pool, [arq_id(row) for row in rows])
+        before = utc_now() - timedelta(seconds=self.LOST_AFTER_SECONDS)
         now = time.monotonic()
         taken_since: dict[UUID, float] = {}
         lost: list[Outbox] = []
-        for row, (present, taken) in zip(rows, presence, strict=True):
+        async for row, present, taken in self._unconfirmed(before):
             if taken:
                 since = self._taken_since.get(row.id, now)
                 taken_since[row.id] = since
@@ -102,11 +102,24 @@ class Dispatcher:
                 lost.append(row)
                 taken_since.pop(row.id, None)
         self._taken_since = taken_since
-        if not lost:
-            return 0
         for row in lost:
             log.warning("outbox.redispatched", outbox_id=str(row.id), task=row.task, times=row.dispatch_count)
             await queue.forget(self._pool, queue=row.queue, job_id=arq_id(row))
-        async with self._database.session() as session:
-            await repository.make_due_again(session, [row.id for row in lost])
+        if lost:
+            async with self._database.session() as session:
+                await repository.make_due_again(session, [row.id for row in lost])
         return len(lost)
+
+    async def _unconfirmed(self, before: datetime) -> AsyncIterator[tuple[Outbox, bool, bool]]:
+        """Every message handed over before then, whether Redis has it, and whether a worker took it. In pages: a clip
+        behind two long films must not wait until their windows are encoded."""
+        after: UUID | None = None
+        while True:
+            async with self._database.session() as session:
+                rows = await repository.unacknowledged(session, before=before, limit=PAGE, after=after)
+            presence = await queue.presence(self._pool, [arq_id(row) for row in rows]) if rows else []
+            for row, (present, taken) in zip(rows, presence, strict=True):
+                yield row, present, taken
+            if len(rows) < PAGE:
+                return
+            after = rows[-1].id

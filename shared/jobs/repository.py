@@ -35,16 +35,14 @@ async def due(session: AsyncSession, *, limit: int) -> list[Outbox]:
     )
 
 
-async def unacknowledged(session: AsyncSession, *, before: datetime, limit: int) -> list[Outbox]:
-    """Messages handed over before then that no worker has confirmed, oldest first."""
-    return list(
-        await session.scalars(
-            select(Outbox)
-            .where(col(Outbox.acknowledged_at).is_(None), col(Outbox.dispatched_at) < before)
-            .order_by(col(Outbox.dispatched_at))
-            .limit(limit)
-        )
-    )
+async def unacknowledged(
+    session: AsyncSession, *, before: datetime, limit: int, after: UUID | None = None
+) -> list[Outbox]:
+    """Messages handed over before then that no worker has confirmed, in order of their ids, from ``after`` on."""
+    query = select(Outbox).where(col(Outbox.acknowledged_at).is_(None), col(Outbox.dispatched_at) < before)
+    if after is not None:
+        query = query.where(col(Outbox.id) > after)
+    return list(await session.scalars(query.order_by(col(Outbox.id)).limit(limit)))
 
 
 async def make_due_again(session: AsyncSession, ids: list[UUID]) -> None:

@@ -239,5 +239,5 @@ async def test_a_job_that_fails_for_good_is_told_by_the_control_worker(
         control.cancel()
         await asyncio.gather(control, return_exceptions=True)
     [told] = fake.texts
-    for piece in ("Tom & Jerry", "MEDIA_NO_VIDEO", "there is no picture in it", f"http://vms.test/videos/{video_id}"):
+    for piece in ("Tom & Jerry", "MEDIA_NO_VIDEO", "there is no picture in it", f"http://vms.test/embed/{video_id}"):
         assert piece in told

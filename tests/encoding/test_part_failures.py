@@ -95,7 +95,7 @@ async def test_the_most_failures_of_one_part_end_the_job(
     (alert,) = await alerts_about(database, job)
     assert "A video" in alert
     assert "S3_UPLOAD_FAILED: storage went away" in alert
-    assert f"http://vms.test/videos/{job.video_id}" in alert
+    assert f"http://vms.test/embed/{job.video_id}" in alert
     assert (await viewer.get(f"/api/videos/{job.video_id}")).json()["master"] is not None
 
 
@@ -274,6 +274,69 @@ async def test_what_does_not_verify_is_made_again_from_the_beginning(
     assert (shown["status"], shown["error"]["code"], len(prefixes)) == ("failed", invalid["code"], 3)
     assert len(await alerts_about(database, job)) == 1
     assert await anna.refused(finish, "progress") == "job_finished"
+
+
+async def test_a_claim_that_is_repeated_too_late_is_refused(
+    database: Database, settings: Settings, job: EncodingJob, anna: Worker
+) -> None:
+    await anna.say("started", attempt=1, eventId="claim-1")
+    assert (await anna.post("started", attempt=1, eventId="claim-1")).status_code == 200
+    async with database.session() as session:
+        late = text("UPDATE encoding_attempts SET lease_expires_at = now() - interval '1 s' WHERE job_id = :job")
+        await session.execute(late, {"job": job.id})
+    assert await reap(database, settings, job)
+    assert (await anna.post("started", attempt=1, eventId="claim-1")).json()["code"] == "attempt_superseded"
+
+
+async def test_lost_parts_do_not_count_against_the_next_attempt(
+    viewer: httpx.AsyncClient, settings: Settings, database: Database, job: EncodingJob, anna: Worker
+) -> None:
+    held = await anna.divide(film(60 * (MAX_LOST + 2), audio=False))
+    for part in [*held, *await waiting(database, job)]:
+        await anna.about(part, "started")
+        await expire(database, part.part_id)
+        assert await reap(database, settings, job)
+    finish = []
+    for part in await waiting(database, job):
+        finish = await anna.make(part)
+    await anna.about(finish[0], "failed", error={"code": "MEDIA_OUTPUT_INVALID", "message": "bad"})
+    await pass_time(database, job)
+    await anna.say("started", attempt=2)
+    await anna.say("failed", attempt=2, error={"code": "WORKER_STOPPED", "message": "asked to stop"})
+    shown = await state(viewer, job)
+    assert (shown["status"], shown["attempt"], shown["attemptCount"]) == ("queued", 3, 1)
+
+
+async def test_a_part_is_told_its_own_window_only(database: Database, job: EncodingJob, anna: Worker) -> None:
+    """Hundreds of messages with hundreds of windows each would be hundreds of megabytes."""
+    await anna.divide(film())
+    for part in await waiting(database, job):
+        assert [window["index"] for window in part.plan["windows"]] == [part.number]
+
+
+async def test_what_a_deleted_video_leaves_is_looked_for_until_its_workers_know(
+    admin: httpx.AsyncClient, settings: Settings, database: Database, s3: S3, job: EncodingJob, anna: Worker
+) -> None:
+    held = await anna.divide(film())
+    async with database.session() as session:
+        old = "UPDATE generations SET status_changed_at = now() - interval '5 minutes' WHERE job_id = :job"
+        await session.execute(text(old), {"job": job.id})
+    await admin.delete(f"/api/videos/{job.video_id}")
+    assert (await admin.delete(f"/api/videos/{job.video_id}?permanent=true")).status_code == 204
+
+    async def to_collect() -> list[Any]:
+        async with database.session() as session:
+            found = await encoding_service.generations_to_collect(session, settings, limit=1000)
+            return [row.id for row in found if row.prefix == held[0].output_prefix]
+
+    (generation,) = await to_collect()
+    async with database.session() as session:
+        await encoding_service.note_collected(session, settings, generation)
+    assert await to_collect() == [generation]
+    async with database.session() as session:
+        await session.execute(text(old.replace("job_id = :job", "id = :job")), {"job": generation})
+        await encoding_service.note_collected(session, settings, generation)
+    assert await to_collect() == []
 
 
 async def test_messages_of_parts_that_are_gone_are_dropped(

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from shared.clock import utc_now
 from shared.config import Settings
 from shared.db.session import Database
-from shared.jobs import outbox, queue
+from shared.jobs import dispatch, outbox, queue
 from shared.jobs.dispatch import Dispatcher, arq_id
 from shared.jobs.models import Outbox
 from shared.jobs.tasks import DELETE_OBJECTS, ENCODE_VIDEO, DeleteObjectsPayload, EncodePayload
@@ -182,3 +182,20 @@ async def test_what_gets_lost_again_and_again_is_sent_ever_more_seldom(database:
                 {"n": sent, "s": seconds_ago, "i": outbox_id},
             )
         assert await dispatcher.recover_lost() == again, (sent, seconds_ago)
+
+
+async def test_a_lost_message_is_found_behind_many_that_wait(
+    database: Database, pool: ArqRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two films of twelve hours are more messages than are looked at in one go."""
+    monkeypatch.setattr(dispatch, "PAGE", 3)
+    async with database.session() as session:
+        await outbox.enqueue_all(session, ENCODE_VIDEO, [encode_payload() for _ in range(7)], [10] * 7)
+    dispatcher = Impatient(database, pool)
+    await dispatcher.dispatch_due()
+    late = await enqueue(database)
+    await dispatcher.dispatch_due()
+    await queue.forget(pool, queue=ENCODE_VIDEO.queue.value, job_id=arq_id(await row_of(database, late)))
+    assert await dispatcher.recover_lost() == 1
+    assert (await row_of(database, late)).dispatched_at is None
+    assert len(await waiting(pool)) == 7

@@ -108,7 +108,7 @@ def sound(plan: Plan) -> Cut:
 
 def window(plan: Plan, number: int, share: str, *, back_seconds: float | None = 0) -> Cut:
     """One share of a window; reading begins `back_seconds` before it should have to, None: at the start."""
-    piece = plan.windows[number]
+    piece = plan.window(number)
     start, end = piece.start_frame, piece.end_frame
     source = plan.source
     lead = max(_LEAD_SECONDS, float(_LEAD_FRAMES / source.frame_rate))

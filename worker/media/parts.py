@@ -72,7 +72,7 @@ async def _window(
     async def on_tile(picture: bytes) -> None:
         tiles.append(picture)
 
-    window = plan.windows[number]
+    window = plan.window(number)
     tiles_name = None
     candidates: list[str] = []
     try:

@@ -68,7 +68,8 @@ class Prober:
             return await _ask(process, url, self._limits)
         except MediaError as error:
             # The child may have died of something else while it waited; only a fresh one's death counts.
-            if error.code not in {MediaCode.MEDIA_PROBE_LIMIT, MediaCode.FFMPEG_FAILED}:
+            own_end = {MediaCode.MEDIA_PROBE_LIMIT, MediaCode.FFMPEG_FAILED, MediaCode.FFMPEG_OUT_OF_MEMORY}
+            if error.code not in own_end:
                 raise
         return await probe(url, limits=self._limits)
 
@@ -108,7 +109,9 @@ async def _ask(process: asyncio.subprocess.Process, url: str, limits: Limits) ->
 
 
 def _crash(status: int, log: str) -> MediaError:
-    if status in {-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT} or "MemoryError" in log:
+    if status == -signal.SIGKILL:
+        return MediaError(MediaCode.FFMPEG_OUT_OF_MEMORY, "the system killed the probe, most likely for its memory")
+    if status in {-signal.SIGXCPU, -signal.SIGSEGV, -signal.SIGABRT} or "MemoryError" in log:
         return MediaError(MediaCode.MEDIA_PROBE_LIMIT, "examining the file exceeded its limits")
     last_line = log.strip().rpartition("\n")[2]
     return MediaError(MediaCode.FFMPEG_FAILED, f"the probe ended with status {status}: {last_line[:200]}")

@@ -14,7 +14,8 @@ def classify(error: Exception) -> dict[str, str]:
         case MediaError():
             return {"code": str(error.code), "message": error.message}
         case ObjectNotFound():
-            return {"code": MediaCode.FILE_NOT_FOUND.value, "message": "The master file is not in storage"}
+            # Not the master, which is read through the feed and speaks for itself: an output that was stored before.
+            return {"code": MediaCode.MEDIA_OUTPUT_INVALID.value, "message": f"An output has vanished: {error.detail}"}
         case StorageUnavailable():
             return {"code": "S3_UPLOAD_FAILED", "message": error.detail}
         case VerificationFailed():

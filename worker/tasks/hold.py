@@ -81,29 +81,33 @@ class Hold:
         lease = self._tools.settings.encoding_lease_seconds
         interval = min(HEARTBEAT_SECONDS, lease / 4)
         clock = asyncio.get_running_loop().time
-        heard = clock()
+        renewed = clock()
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), interval)
             self._news.clear()
+            asked = clock()
             try:
-                await self._send("progress", within_seconds=interval, **self._facts)
-                heard = clock()
+                async with asyncio.timeout_at(renewed + lease):
+                    await self._send("progress", within_seconds=interval, **self._facts)
+                renewed = asked
             except ApiUnreachable as error:
-                if clock() - heard > lease:
-                    raise AttemptOver(f"the API was silent for longer than the lease: {error}") from error
+                log.info("encoding.heartbeat_missed", job_id=self._identity["jobId"], reason=str(error)[:200])
+            except TimeoutError:
+                raise AttemptOver(f"the API was silent for the {lease} s of the lease") from None
 
     async def planned(self, plan: Plan) -> list[PartPayload]:
         """Report that the work is divided; returns the parts that this worker begins."""
         document = plan.to_json()
         try:
-            return await self._last("planned", within_seconds=CLAIM_SECONDS, plan=document, source=document["source"])
+            parts = await self._last("planned", within_seconds=CLAIM_SECONDS, plan=document, source=document["source"])
         except asyncio.CancelledError:
             await self.stopped()
             raise
+        return parts or []
 
-    async def completed(self, **facts: Any) -> list[PartPayload]:
-        """Report the end; returns what this worker does next. While the API is away the lease decides."""
+    async def completed(self, **facts: Any) -> list[PartPayload] | None:
+        """Report the end; returns what this worker does next. None: the report was not taken, the lease decides."""
         return await self._last("completed", within_seconds=LAST_REPORT_SECONDS, **facts)
 
     async def failed(self, failure: dict[str, str], *, within_seconds: float = FAIL_SECONDS) -> None:
@@ -114,14 +118,14 @@ class Hold:
         """Give the work back, as this worker was asked to end; there is little time."""
         await self.failed({"code": WORKER_STOPPED, "message": "The worker was asked to stop"}, within_seconds=3)
 
-    async def _last(self, status: str, *, within_seconds: float, **facts: Any) -> list[PartPayload]:
+    async def _last(self, status: str, *, within_seconds: float, **facts: Any) -> list[PartPayload] | None:
         try:
             return _parts(await self._send(status, within_seconds=within_seconds, **facts))
         except (AttemptOver, ReportRefused, ApiUnreachable) as error:
             log.warning(
                 "encoding.report_not_taken", job_id=self._identity["jobId"], status=status, reason=str(error)[:500]
             )
-            return []
+            return None
 
     async def _send(self, status: str, *, within_seconds: float, **facts: Any) -> dict[str, Any]:
         report = {**self._identity, **facts, "status": status}

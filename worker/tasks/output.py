@@ -25,6 +25,8 @@ class Output:
         self._prefix = work.output_prefix
         #: Notes about what lies there, taken as it is read back.
         self.witness = Witness(self.read)
+        #: What was needed on the way, and is still there in case this worker does not get to the end.
+        self.spare: frozenset[str] = frozenset()
 
     @property
     def url(self) -> str:
@@ -65,18 +67,26 @@ class Output:
         return await self._s3.get(self._bucket, f"{self._prefix}{name}")
 
     async def stat(self) -> dict[str, tuple[int, str | None]]:
-        """What is there: name → (bytes, ETag)."""
-        return {
-            entry.key.removeprefix(self._prefix): (entry.size_bytes, entry.etag)
-            async for entry in self._s3.list_objects(self._bucket, self._prefix)
-        }
+        """What is there but for what is spare: name → (bytes, ETag)."""
+        return {name: found for name, found in (await self._all()).items() if name not in self.spare}
 
     async def keep_only(self, names: Collection[str]) -> int:
-        """Delete everything else: what lost workers left behind, and what was needed on the way."""
+        """Delete everything else that is not spare: what lost workers left behind."""
         # Captions come after the encode, from the control worker; a finish that comes late must not take them.
         extra = [name for name in await self.stat() if name not in names and not name.startswith(CAPTIONS)]
         await self._s3.delete_many(self._bucket, [f"{self._prefix}{name}" for name in extra])
         return len(extra)
+
+    async def drop_spare(self) -> None:
+        """Delete what was needed on the way; what cannot be deleted now goes with the generation."""
+        with contextlib.suppress(StorageUnavailable):
+            await self._s3.delete_many(self._bucket, [f"{self._prefix}{name}" for name in self.spare])
+
+    async def _all(self) -> dict[str, tuple[int, str | None]]:
+        return {
+            entry.key.removeprefix(self._prefix): (entry.size_bytes, entry.etag)
+            async for entry in self._s3.list_objects(self._bucket, self._prefix)
+        }
 
     async def clear(self) -> None:
         """Delete everything; what cannot be deleted now is collected by the control worker."""

@@ -56,8 +56,10 @@ async def _part(tools: Tools, work: PartPayload, hold: Hold) -> list[PartPayload
     """Do one part to its end and report it; returns what this worker does next."""
     about = {"job_id": str(work.job_id), "kind": work.kind.value, "number": work.number, "take": work.take}
     log.info("encoding.part_started", **about)
+    output = Output(tools.s3, work)
+    last = work.kind is PartKind.finish
     try:
-        report = await hold.run(_finish(tools, work) if work.kind is PartKind.finish else _encode(tools, work, hold))
+        report = await hold.run(_finish(work, tools, output) if last else _encode(work, tools, output, hold))
     except (AttemptOver, ReportRefused) as over:
         # What it has stored stays: the finish deletes it, or the collector with the whole generation.
         log.info("encoding.part_given_up", **about, reason=str(over)[:200])
@@ -69,14 +71,16 @@ async def _part(tools: Tools, work: PartPayload, hold: Hold) -> list[PartPayload
         log.warning("encoding.part_failed", **about, **failure, exc_info=is_bug(error))
         await hold.failed(failure)
     else:
-        return await hold.completed(**report)
+        following = await hold.completed(**report)
+        if last and following is not None:
+            await output.drop_spare()
+        return following or []
     return []
 
 
-async def _encode(tools: Tools, work: PartPayload, hold: Hold) -> dict[str, Any]:
+async def _encode(work: PartPayload, tools: Tools, output: Output, hold: Hold) -> dict[str, Any]:
     """Encode a window or the sound; returns what a completed report says."""
     plan = Plan.from_json(work.plan)
-    output = Output(tools.s3, work)
 
     async def on_progress(progress: Progress) -> None:
         hold.note(progress=round(progress.percent, 2), speed=round(progress.speed, 3))
@@ -116,14 +120,16 @@ async def _encode(tools: Tools, work: PartPayload, hold: Hold) -> dict[str, Any]
     return {"progress": 100, "manifest": manifest, "stored": stored, "codecs": hold.noted("codecs") or {}}
 
 
-async def _finish(tools: Tools, work: PartPayload) -> dict[str, Any]:
+async def _finish(work: PartPayload, tools: Tools, output: Output) -> dict[str, Any]:
     """Join what the parts have left, put away what nobody needs, verify; returns what a completed report says."""
     plan = Plan.from_json(work.plan)
-    output = Output(tools.s3, work)
     documents = [json.loads(await output.read(name)) for name in work.manifests]
     parts = [PartResult.from_json(document) for document in documents]
     result = await assemble(plan, parts, output.put, output.read, settings=encode_settings(tools))
     result = await with_download(result, output, work.options)
+    # Should this worker be lost before the end is reported, another needs all of it again.
+    needed = {*work.manifests, *(name for part in parts for name in part.objects)}
+    output.spare = frozenset(needed - result.objects.keys())
     left = await output.keep_only(result.objects)
     seen = output.witness.seen
     for document in documents:
