@@ -651,10 +651,14 @@ export type JobDetail = {
     progress: number;
     /**
      * Attempt
+     *
+     * grows with every new beginning, also after a worker was lost
      */
     attempt: number;
     /**
      * Maxattempts
+     *
+     * failed attempts (`attemptCount`) after which the job is given up
      */
     maxAttempts: number;
     /**
@@ -727,6 +731,12 @@ export type JobDetail = {
      * null for an encode that is not divided
      */
     windows: WindowCounts | null;
+    /**
+     * Alertsent
+     *
+     * operators have been told that it failed for good
+     */
+    alertSent: boolean;
     /**
      * Createdat
      */
@@ -792,10 +802,14 @@ export type JobOut = {
     progress: number;
     /**
      * Attempt
+     *
+     * grows with every new beginning, also after a worker was lost
      */
     attempt: number;
     /**
      * Maxattempts
+     *
+     * failed attempts (`attemptCount`) after which the job is given up
      */
     maxAttempts: number;
     /**
@@ -868,6 +882,12 @@ export type JobOut = {
      * null for an encode that is not divided
      */
     windows: WindowCounts | null;
+    /**
+     * Alertsent
+     *
+     * operators have been told that it failed for good
+     */
+    alertSent: boolean;
     /**
      * Createdat
      */

@@ -34,7 +34,9 @@ class JobOut:
     """ State of a job (seed 004, step 1). """
     progress: int
     attempt: int
+    """ grows with every new beginning, also after a worker was lost """
     max_attempts: int
+    """ failed attempts (`attemptCount`) after which the job is given up """
     attempt_count: int
     """ attempts that failed; attempts whose worker was lost do not count """
     next_retry_at: datetime.datetime | None
@@ -58,6 +60,8 @@ class JobOut:
     """ ids of the workers that are at it now """
     windows: None | WindowCounts
     """ null for an encode that is not divided """
+    alert_sent: bool
+    """ operators have been told that it failed for good """
     created_at: datetime.datetime
     started_at: datetime.datetime | None
     completed_at: datetime.datetime | None
@@ -137,6 +141,8 @@ class JobOut:
         else:
             windows = self.windows
 
+        alert_sent = self.alert_sent
+
         created_at = self.created_at.isoformat()
 
         started_at: None | str
@@ -178,6 +184,7 @@ class JobOut:
                 "options": options,
                 "workers": workers,
                 "windows": windows,
+                "alertSent": alert_sent,
                 "createdAt": created_at,
                 "startedAt": started_at,
                 "completedAt": completed_at,
@@ -322,6 +329,8 @@ class JobOut:
 
         windows = _parse_windows(d.pop("windows"))
 
+        alert_sent = d.pop("alertSent")
+
         created_at = datetime.datetime.fromisoformat(d.pop("createdAt"))
 
         def _parse_started_at(data: object) -> datetime.datetime | None:
@@ -378,6 +387,7 @@ class JobOut:
             options=options,
             workers=workers,
             windows=windows,
+            alert_sent=alert_sent,
             created_at=created_at,
             started_at=started_at,
             completed_at=completed_at,
