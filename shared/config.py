@@ -69,7 +69,10 @@ class Settings(BaseSettings):
         60, ge=6, le=3600, description="Longest piece of a source that one worker encodes at a time."
     )
     encoding_loudness_lufs: float | None = Field(
-        None, ge=-40, le=-5, description="Bring the sound to this loudness (EBU R 128), e.g. `-16`, by at most 20 dB; unset leaves it. "
+        None,
+        ge=-40,
+        le=-5,
+        description="Bring the sound to this loudness (EBU R 128), e.g. `-16`, by at most 20 dB; unset leaves it. "
         "Measuring comes first, so it can be watched later.",
     )
     encoding_progressive_mp4: bool = Field(
