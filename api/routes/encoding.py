@@ -26,6 +26,7 @@ from shared.encoding.schemas import (
     Report,
     ReportAnswer,
 )
+from shared.jobs.tasks import EncodeOptions
 from shared.playback.urls import output_urls
 from shared.videos import service as videos_service
 
@@ -49,7 +50,12 @@ async def request_encode(
 ) -> EncodeAccepted:
     """Encode the video's master file. A job that is already queued or running is answered again, as it is."""
     job = await encoding_service.request_encode(session, settings, caller.actor, video_id, wanted)
-    return EncodeAccepted(job_id=job.id, status=JobStatus(job.status))
+    return EncodeAccepted(
+        job_id=job.id,
+        status=JobStatus(job.status),
+        priority=Priority(job.priority).name,
+        options=EncodeOptions.model_validate(job.options),
+    )
 
 
 @router.get("/encoding/jobs", dependencies=[VIEWER], name="jobs")

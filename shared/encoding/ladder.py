@@ -11,8 +11,11 @@ import types
 import typing
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from itertools import chain, count
 from math import ceil
 from typing import Any, Literal, Self
+
+from shared.encoding.quoting import quotable
 
 #: Short side in pixels → target bits per second.
 SEED_RUNGS: dict[int, int] = {360: 800_000, 480: 1_400_000, 720: 2_800_000, 1080: 5_000_000}
@@ -313,23 +316,29 @@ def _interpolated_bps(side: int) -> int:
 
 
 def _audio(tracks: tuple[AudioFacts, ...]) -> tuple[AudioRendition, ...]:
-    labels: dict[str, int] = {}
-    renditions = []
-    for number, track in enumerate(tracks):
-        label = track.title or track.language or ("Audio" if len(tracks) == 1 else f"Audio {number + 1}")
-        labels[label] = labels.get(label, 0) + 1
-        renditions.append(
-            AudioRendition(
-                name=f"a{number}",
-                source_index=track.index,
-                channels=min(track.channels, 2),
-                audio_bps=MONO_BPS if track.channels == 1 else STEREO_BPS,
-                label=label if labels[label] == 1 else f"{label} ({labels[label]})",
-                language=track.language,
-                default=number == 0,
-            )
+    return tuple(
+        AudioRendition(
+            name=f"a{number}",
+            source_index=track.index,
+            channels=min(track.channels, 2),
+            audio_bps=MONO_BPS if track.channels == 1 else STEREO_BPS,
+            label=label,
+            language=track.language,
+            default=number == 0,
         )
-    return tuple(renditions)
+        for number, (track, label) in enumerate(zip(tracks, _labels(tracks), strict=True))
+    )
+
+
+def _labels(tracks: tuple[AudioFacts, ...]) -> list[str]:
+    """Name each track as a player lists it: within a group no two alike (RFC 8216, 4.3.4.1.1)."""
+    labels: list[str] = []
+    for number, track in enumerate(tracks, 1):
+        plain = "Audio" if len(tracks) == 1 else f"Audio {number}"
+        own = quotable(track.title or "") or quotable(track.language or "") or plain
+        names = chain([own], (f"{own} ({times})" for times in count(2)))
+        labels.append(next(name for name in names if name not in labels))
+    return labels
 
 
 def _windows(

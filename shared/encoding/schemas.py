@@ -181,12 +181,14 @@ class JobPatch(BaseModel):
 
 
 class EncodeAccepted(BaseModel):
-    """The job that will encode, or is encoding, the video."""
+    """The job that will encode, or is encoding, the video. One that was there already keeps its priority and options."""
 
     model_config = _CAMEL
 
     job_id: UUID
     status: JobStatus
+    priority: PriorityName
+    options: EncodeOptions
 
 
 class JobError(BaseModel):

@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.encoding.quoting import quotable
+
 DIRECTORY = "captions/"
 FILE = "captions.vtt"
 PLAYLIST = "index.m3u8"
@@ -54,7 +56,7 @@ def _group(tracks: Sequence[Track]) -> list[str]:
     names: set[str] = set()
     lines = []
     for track in tracks:
-        name = _quotable(track.label) or track.language
+        name = quotable(track.label) or track.language
         name = f"{name} ({track.language})" if name in names else name
         names.add(name)  # within a group each has its own (RFC 8216, 4.3.4.1.1)
         lines.append(
@@ -62,8 +64,3 @@ def _group(tracks: Sequence[Track]) -> list[str]:
             f'DEFAULT=NO,FORCED=NO,URI="{track.directory}{PLAYLIST}"'
         )
     return lines
-
-
-def _quotable(text: str) -> str:
-    """A quoted-string holds no line break and no double quote (RFC 8216, 4.2)."""
-    return "".join(character for character in text if character.isprintable() and character != '"').strip()

@@ -579,7 +579,7 @@ export type CourseSummary = {
 /**
  * EncodeAccepted
  *
- * The job that will encode, or is encoding, the video.
+ * The job that will encode, or is encoding, the video. One that was there already keeps its priority and options.
  */
 export type EncodeAccepted = {
     /**
@@ -587,6 +587,11 @@ export type EncodeAccepted = {
      */
     jobId: string;
     status: JobStatus;
+    /**
+     * Priority
+     */
+    priority: 'low' | 'normal' | 'high';
+    options: EncodeOptions;
 };
 
 /**

@@ -28,6 +28,7 @@ from .course_page import CoursePage
 from .course_patch import CoursePatch
 from .course_summary import CourseSummary
 from .encode_accepted import EncodeAccepted
+from .encode_accepted_priority import EncodeAcceptedPriority
 from .encode_options import EncodeOptions
 from .encode_request import EncodeRequest
 from .encode_request_priority import EncodeRequestPriority
@@ -172,6 +173,7 @@ __all__ = (
     "CoursePatch",
     "CourseSummary",
     "EncodeAccepted",
+    "EncodeAcceptedPriority",
     "EncodeOptions",
     "EncodeRequest",
     "EncodeRequestPriority",

@@ -1,24 +1,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..models.encode_accepted_priority import EncodeAcceptedPriority
 from ..models.job_status import JobStatus
+
+if TYPE_CHECKING:
+    from ..models.encode_options import EncodeOptions
+
 
 T = TypeVar("T", bound="EncodeAccepted")
 
 
 @_attrs_define
 class EncodeAccepted:
-    """The job that will encode, or is encoding, the video."""
+    """The job that will encode, or is encoding, the video. One that was there already keeps its priority and options."""
 
     job_id: UUID
     status: JobStatus
     """ State of a job (seed 004, step 1). """
+    priority: EncodeAcceptedPriority
+    options: EncodeOptions
+    """ What whoever asks for an encode may choose. ``loudness_lufs``: integrated loudness that the sound is brought
+    to
+    (EBU R 128); ``progressive_mp4``: one file to download beside the stream. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -26,12 +36,18 @@ class EncodeAccepted:
 
         status = self.status.value
 
+        priority = self.priority.value
+
+        options = self.options.to_dict()
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "jobId": job_id,
                 "status": status,
+                "priority": priority,
+                "options": options,
             }
         )
 
@@ -39,14 +55,22 @@ class EncodeAccepted:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.encode_options import EncodeOptions  # noqa: PLC0415
+
         d = dict(src_dict)
         job_id = UUID(d.pop("jobId"))
 
         status = JobStatus(d.pop("status"))
 
+        priority = EncodeAcceptedPriority(d.pop("priority"))
+
+        options = EncodeOptions.from_dict(d.pop("options"))
+
         encode_accepted = cls(
             job_id=job_id,
             status=status,
+            priority=priority,
+            options=options,
         )
 
         encode_accepted.additional_properties = d
