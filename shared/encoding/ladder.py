@@ -31,6 +31,8 @@ _LOWEST_BPS = 150_000
 _WINDOWS_PER_WORKER = 2
 _LEAST_WINDOW_SEGMENTS = 2
 _NEXT_TO_NOTHING = Fraction(1, 24)
+#: Before a window all is decoded from the key frame on: at most as much as this many windows.
+_MOST_WINDOWS_AHEAD = 2
 #: From this many windows on, the first one's lowest rungs are made before its others. It costs decoding one window
 #: twice, which is nothing beside a long source and much beside a short one.
 _WINDOWS_TO_SPLIT_HEAD = 5
@@ -110,6 +112,7 @@ class SourceFacts(Document):
     `frames` is exact when `frame_rate_is_constant`, and None when only a full read would tell. `matrix`, `transfer`
     and `primaries` are zimg's names, never "unspecified". `start_seconds` is the first video frame on the file's clock.
     `delay_seconds` is by how much that clock has every picture too late: AVI does not know that frames are reordered.
+    `key_frame_seconds` is the longest way from one frame at which reading can begin to the next, None if not known.
     """
 
     display_width: int
@@ -132,6 +135,7 @@ class SourceFacts(Document):
     primaries: str = "709"
     start_seconds: float = 0.0
     delay_seconds: float = 0.0
+    key_frame_seconds: float | None = None
     video_index: int = 0
     video_codec: str = ""
     demuxer: str = "mov"
@@ -237,7 +241,8 @@ def plan_ladder(
     """Plan the ladder of `source`.
 
     `window_seconds` is the longest a window may be; None gives one window that is open at its end. With several
-    `workers` a source is cut finer, so that each has two windows, if none gets shorter than two segments.
+    `workers` a source is cut finer, so that each has two windows, if none gets shorter than two segments. Where key
+    frames are more than two windows apart, windows are as long as the way between them: one, if there is only one.
     `max_short_side` drops the rungs above it. Raises ValueError for a source without pixels or rate.
     """
     if min(source.display_width, source.display_height) < 2 or source.frame_rate <= 0:
@@ -251,6 +256,9 @@ def plan_ladder(
     duration = float(frames / frame_rate) if frames else source.duration_seconds
     rungs = _rungs(source, max_short_side)
     audio = _audio(source.audio)
+    ahead = source.key_frame_seconds or 0
+    if window_seconds is not None and ahead > _MOST_WINDOWS_AHEAD * window_seconds:
+        window_seconds, workers = ahead, 1
     bits_per_second = sum(rung.video_bps for rung in rungs) + sum(track.audio_bps for track in audio)
     return Plan(
         source=source,

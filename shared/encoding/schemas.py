@@ -181,7 +181,7 @@ class JobPatch(BaseModel):
 
 
 class EncodeAccepted(BaseModel):
-    """The job that will encode, or is encoding, the video. One that was there already keeps its priority and options."""
+    """The job that will encode, or is encoding, the video. One that was there already keeps its own options."""
 
     model_config = _CAMEL
 

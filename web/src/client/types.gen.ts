@@ -579,7 +579,7 @@ export type CourseSummary = {
 /**
  * EncodeAccepted
  *
- * The job that will encode, or is encoding, the video. One that was there already keeps its priority and options.
+ * The job that will encode, or is encoding, the video. One that was there already keeps its own options.
  */
 export type EncodeAccepted = {
     /**

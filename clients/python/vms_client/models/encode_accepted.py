@@ -19,7 +19,7 @@ T = TypeVar("T", bound="EncodeAccepted")
 
 @_attrs_define
 class EncodeAccepted:
-    """The job that will encode, or is encoding, the video. One that was there already keeps its priority and options."""
+    """The job that will encode, or is encoding, the video. One that was there already keeps its own options."""
 
     job_id: UUID
     status: JobStatus
