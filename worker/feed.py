@@ -155,8 +155,8 @@ class Feed:
 async def feed(s3: S3, bucket: str, key: str) -> AsyncIterator[Feed]:
     """Serve one object while the context lasts.
 
-    Where a MediaError leaves the context and the object could not be handed out, that is raised in its place: ffmpeg
-    cannot tell a storage that is away from a file that breaks off.
+    Where the object could not be handed out, that is raised at the end, in place of any MediaError: ffmpeg cannot tell
+    a storage that is away from a file that breaks off, and takes either for the end of the film.
 
     :raises MediaError: FILE_NOT_FOUND or FFMPEG_DOWNLOAD_FAILED.
     """
@@ -168,6 +168,8 @@ async def feed(s3: S3, bucket: str, key: str) -> AsyncIterator[Feed]:
     server = await served.start()
     try:
         yield served
+        if served.failure is not None:
+            raise served.failure
     except MediaError as error:
         if served.failure is not None and served.failure is not error:
             raise served.failure from error

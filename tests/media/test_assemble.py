@@ -134,7 +134,7 @@ async def test_sound_that_was_cut_beyond_the_video_is_cut_again(tmp_path):
 
 
 async def test_a_source_that_breaks_off_is_refused(tmp_path):
-    film = make(tmp_path / "film.mp4", *picture("160x90", "10"), *X264, "-t", "20")
+    film = make(tmp_path / "film.mp4", *picture("160x90", "10"), *X264, "-g", "60", "-t", "20")
     facts = await probe(str(film))
     plan = plan_ladder(replace(facts, frames=400, duration_seconds=40.0), window_seconds=6)
     divided = Divided(facts, plan, tmp_path / "out")

@@ -5,6 +5,7 @@ import struct
 import threading
 import zlib
 
+import av
 import pytest
 
 from tests.media import playback
@@ -88,6 +89,19 @@ async def test_a_film_whose_middle_is_lost_is_found_out_after_the_encode(tmp_pat
     with pytest.raises(MediaError) as caught:
         await encode_clip(path, out)
     assert (caught.value.code, caught.value.permanent) == (MediaCode.MEDIA_TRUNCATED, True)
+
+
+async def test_sound_of_which_most_cannot_be_decoded(tmp_path, out):
+    path = make(tmp_path / "film.mp4", *picture(), *SINE, *X264, *AAC, "-t", "4")
+    body = bytearray(path.read_bytes())
+    with av.open(str(path)) as container:
+        for packet in container.demux(audio=0):
+            if packet.size and packet.pts * packet.time_base > 0.5:
+                body[packet.pos : packet.pos + packet.size] = b"\xff" * packet.size
+    path.write_bytes(body)
+    with pytest.raises(MediaError) as caught:
+        await encode_clip(path, out)
+    assert (caught.value.code, caught.value.permanent) == (MediaCode.FFMPEG_INVALID_INPUT, True)
 
 
 async def test_frames_that_are_too_large(tmp_path):
@@ -236,3 +250,16 @@ def test_ffmpegs_log_is_understood():
     assert classify_log("x\n[https] [error] Server returned 5XX Server Error reply").code not in PERMANENT
     assert classify_log("[vist#0:0] [error] Invalid data found when processing input").code in PERMANENT
     assert classify_log("something new") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("[fc#0] [error] Task finished with error code: -12 (Cannot allocate memory)", MediaCode.FFMPEG_OUT_OF_MEMORY),
+        ("[dec:libdav1d] [error] Error submitting packet to decoder: Cannot allocate memory", None),
+    ],
+)
+def test_a_decoder_that_gives_up_on_a_packet_is_not_short_of_memory(line, code):
+    """dav1d speaks of memory where an AV1 stream is broken."""
+    error = classify_log(f"[dec:libdav1d] [error] Decoding error\n{line}")
+    assert (error and error.code) == code

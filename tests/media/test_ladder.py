@@ -108,6 +108,20 @@ def test_audio_is_mono_or_stereo_with_distinct_names():
     assert [track.default for track in audio] == [True, False, False]
 
 
+@pytest.mark.parametrize(
+    ("titles", "labels"),
+    [
+        (['Main "A"', "Main A"], ["Main A", "Main A (2)"]),
+        (["x", "x", "x (2)"], ["x", "x (2)", "x (2) (2)"]),
+        (['"', "\n"], ["Audio 1", "Audio 2"]),
+        (["Audio 2", None], ["Audio 2", "Audio 2 (2)"]),
+    ],
+)
+def test_labels_differ_as_players_see_them(titles, labels):
+    tracks = tuple(AudioFacts(number, 2, 48000, title=title) for number, title in enumerate(titles, 1))
+    assert [track.label for track in plan_ladder(source(640, 360, audio=tracks)).audio] == labels
+
+
 def test_a_plan_survives_json():
     facts = source(853, 479, Fraction(30000, 1001), audio=(AudioFacts(1, 2, 44100, language="deu"),), hdr="pq")
     plan = plan_ladder(facts)
@@ -119,3 +133,14 @@ def test_a_plan_survives_json():
 def test_a_source_without_pixels_is_refused():
     with pytest.raises(ValueError, match="pixels"):
         plan_ladder(source(0, 0))
+
+
+@pytest.mark.parametrize(
+    ("distance", "workers", "windows"),
+    [(None, 1, 10), (2.0, 1, 10), (120.0, 1, 10), (121.0, 1, 5), (600.0, 1, 1), (600.0, 8, 1), (2.0, 8, 16)],
+)
+def test_windows_are_no_shorter_than_the_way_between_key_frames(distance, workers, windows):
+    """Reading begins at a key frame: what lies between it and the window is decoded for nothing."""
+    facts = SourceFacts(640, 360, Fraction(25), 600.0, frames=15000, key_frame_seconds=distance)
+    assert len(plan_ladder(facts, window_seconds=60, workers=workers).windows) == windows
+    assert SourceFacts.from_json(facts.to_json()) == facts

@@ -3,11 +3,13 @@
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
 from tests.media import numbered
 from tests.media.making import SINE, X264, encode_clip, make
 from tests.media.numbered import assert_shows
+from worker.media import inspection
 from worker.media.errors import MediaCode, MediaError
 
 VP8 = ("-c:v", "libvpx", "-deadline", "realtime")
@@ -54,3 +56,32 @@ async def test_sound_that_changes_is_refused_with_advice(tmp_path, out, change):
         await encode_clip(joined(tmp_path / "film.mkv", one, two), out)
     assert (caught.value.code, caught.value.permanent) == (MediaCode.FFMPEG_UNSUPPORTED_CODEC, True)
     assert "one format" in caught.value.message
+
+
+async def test_an_interlaced_film_behind_a_progressive_opening(tmp_path, out):
+    """The fields of a frame carry different numbers: left as they are, they could not be read."""
+    mpeg2 = ("-c:v", "mpeg2video", "-q:v", "2", "-g", "12")
+    fields = ("-vf", "tinterlace=interleave_top,setfield=tff", "-flags", "+ilme+ildct")
+    one = numbered.film(tmp_path / "one.mkv", *mpeg2, count=30, size=(320, 180))
+    two = numbered.film(
+        tmp_path / "two.mkv", *fields, *mpeg2, count=140, size=(320, 180), rate="50", number=lambda n: 30 + (n + 1) // 2
+    )
+    encoded = await encode_clip(joined(tmp_path / "film.mkv", one, two), out)
+    assert encoded.facts.interlaced
+    assert_shows(encoded, range(100), Fraction(25))
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "looked"),
+    [
+        ("film.mp4", (*X264,), False),
+        ("film.mkv", (*X264,), False),
+        ("film.webm", (*VP8,), False),
+        ("fields.mp4", (*X264, "-flags", "+ildct"), True),
+        ("old.mp4", ("-c:v", "mpeg4"), True),
+    ],
+)
+def test_ordinary_films_are_not_looked_into_for_fields(tmp_path, name, flags, looked):
+    path = numbered.film(tmp_path / name, *flags, count=3, size=(320, 180))
+    with av.open(str(path)) as container:
+        assert inspection._can_be_interlaced(container.streams.video[0]) is looked

@@ -12,6 +12,7 @@ import pytest
 
 from tests.media import playback
 from tests.media.making import FFMPEG, X264, assert_plays, encode_clip
+from worker.media import inspection
 
 #: Luma weights of red and blue.
 MATRICES = {"bt709": (0.2126, 0.0722), "smpte170m": (0.299, 0.114), "bt2020nc": (0.2627, 0.0593)}
@@ -81,6 +82,7 @@ SDR = {
     "10 bit": (("bt709", {"bits": 10}), tags(*BT709), X265),
     "10 bit full": (("bt709", {"bits": 10, "full": True}), tags(*BT709, full=True), X265),
     "vp9": (("bt709", {}), tags(*BT709), ("-c:v", "libvpx-vp9", "-cpu-used", "8")),
+    "PAL": (("smpte170m", {}), tags("bt470bg", "bt470bg", "bt709"), X264),
     "srgb curve": (("bt709", {}), tags("bt709", "iec61966-2-1", "bt709"), X264),
 }  # fmt: skip
 
@@ -113,6 +115,21 @@ async def test_other_ways_to_store_colours(tmp_path, out, codec, name):
     encoded = await encode_clip(clip, out)
     for found, wanted in zip(seen(encoded, len(PATCHES)), PATCHES, strict=True):
         assert found == pytest.approx(wanted, abs=0.04), (found, wanted)
+
+
+def test_every_colour_that_is_found_has_a_name_that_the_scaler_knows():
+    chains = [f"min={matrix}:tin=709:pin=709" for matrix in inspection._MATRIX.values()]
+    chains += [f"min=709:tin={curve}:pin=709" for curve in inspection._TRANSFER.values()]
+    chains += [f"min=709:tin=709:pin={primaries}" for primaries in inspection._PRIMARIES.values()]
+    outputs = [f"[o{number}]" for number in range(len(chains))]
+    graph = [
+        f"color=size=16x16:duration=0.1,format=yuv420p,zscale=w=8:h=8:rin=limited:{chain}:m=709:t=709:p=709{output}"
+        for chain, output in zip(chains, outputs, strict=True)
+    ]
+    command = [FFMPEG, "-v", "error", "-filter_complex", ";".join(graph)]
+    command += [part for output in outputs for part in ("-map", output, "-frames:v", "1", "-f", "null", "-")]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 X265_HDR = "colorprim=bt2020:transfer={}:colormatrix=bt2020nc:max-cll=4000,400:log-level=0"

@@ -9,10 +9,11 @@ import pytest
 
 from tests.media import numbered, playback
 from tests.media.making import AAC, SINE, X264, assert_plays, encode_clip, make, picture
-from tests.media.numbered import assert_shows
+from tests.media.numbered import BEEPS, TOGETHER, assert_shows, beeps
 from worker.media.errors import MediaCode, MediaError
 from worker.media.probe import probe
 
+TONE = "aevalsrc='0.5*sin(2*PI*220*t)':s=48000"
 PCM = ("-c:a", "pcm_s16le")
 
 
@@ -102,6 +103,22 @@ async def test_channels_without_a_layout_give_the_first_two(tmp_path, out, count
     encoded = await encode_clip(make(tmp_path / "field.mov", *picture(), *source, *X264, *PCM, "-t", "1"), out)
     left, right = channels(encoded)
     assert (level(left, 0.2), level(right, 0.2)) == pytest.approx((0.177, 0.177), abs=0.01)
+
+
+async def test_many_small_gaps_do_not_add_up(tmp_path, out):
+    """Every other second 30 ms are missing: no gap is much by itself."""
+    gaps = ("-af", "asetpts='PTS+floor(T/2)*0.03/TB'")
+    clip = make(tmp_path / "gaps.mkv", *picture(), *BEEPS, *X264, *gaps, *PCM, "-t", "8")
+    encoded = await encode_clip(clip, out)
+    assert beeps(encoded) == pytest.approx([1, 3.03, 5.06, 7.09], abs=TOGETHER)
+
+
+async def test_a_clock_that_trembles_leaves_the_sound_whole(tmp_path, out):
+    """Recordings in a browser write down when a block arrived: 20 ms early or late."""
+    tremble = ("-af", "asetnsamples=960,asetpts='PTS+0.02*sin(N)/TB'")
+    clip = make(tmp_path / "live.mkv", *picture(), "-f", "lavfi", "-i", TONE, *X264, *tremble, *PCM, "-t", "2")
+    encoded = await encode_clip(clip, out)
+    assert purity(channels(encoded)[0], 220) > 0.98
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ import pytest
 from tests.media import numbered
 from tests.media.making import AAC, X264, encode_clip, make
 from tests.media.numbered import BEEPS, TOGETHER, assert_shows, beeps
+from worker.media.inspection import inspect
+from worker.media.probe import Limits
 from worker.media.timing import frame_rate
 
 COPY = ("-c", "copy")
@@ -161,3 +163,9 @@ async def test_the_old_rotate_tag_turns_as_well(tmp_path, out, tag, stored):
     encoded = await encode_clip(clip, out)
     assert_shows(encoded, range(4), Fraction(25))
     assert encoded.plan.rungs[0].width == 320
+
+
+@pytest.mark.parametrize("tag", ["\u00b2", "\u0663", "--90", "90-", "9" * 400, "nan", ""])
+async def test_a_rotate_tag_that_is_no_angle_turns_nothing(tmp_path, film, tag):
+    clip = make(tmp_path / "film.mkv", "-i", str(film), *COPY, "-t", "0.2", "-metadata:s:v:0", f"rotate={tag}")
+    assert inspect(str(clip), Limits()).rotation == 0

@@ -14,9 +14,11 @@ import pytest
 from shared.encoding.ladder import plan_ladder
 from tests.media import playback
 from tests.media.making import AAC, SINE, X264, assert_plays, encode_clip, make, picture
+from worker.media import graph
 from worker.media.encode import EncodeSettings, encode
 from worker.media.errors import MediaCode, MediaError
 from worker.media.probe import Limits, Prober, probe
+from worker.media.run import Run
 
 
 def children():
@@ -130,12 +132,11 @@ async def test_progress_grows_to_the_end(film):
     ("settings", "code"),
     [
         (EncodeSettings(wall_seconds=0.2), MediaCode.FFMPEG_TIMEOUT),
-        (EncodeSettings(stall_seconds=0.05), MediaCode.FFMPEG_STALLED),
         (EncodeSettings(memory_bytes=260 << 20), MediaCode.FFMPEG_OUT_OF_MEMORY),
         (EncodeSettings(output_bytes=50_000), MediaCode.MEDIA_OUTPUT_TOO_LARGE),
         (EncodeSettings(cpu_seconds=1), MediaCode.FFMPEG_TIMEOUT),
     ],
-    ids=["wall", "stall", "memory", "output", "cpu"],
+    ids=["wall", "memory", "output", "cpu"],
 )
 async def test_limits_end_the_encode(film, settings, code):
     with pytest.raises(MediaError) as caught:
@@ -143,6 +144,41 @@ async def test_limits_end_the_encode(film, settings, code):
     assert caught.value.code == code
     assert caught.value.permanent == (code == MediaCode.MEDIA_OUTPUT_TOO_LARGE)
     assert children() == []
+
+
+async def test_a_storage_that_hangs_is_a_stall(film):
+    plan, hung = await planned(film), asyncio.Event()
+
+    async def hang(reader, writer):
+        await hung.wait()
+        writer.close()
+
+    async with await asyncio.start_server(hang, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(MediaError) as caught:
+            await encode(f"http://127.0.0.1:{port}/film.mp4", plan, ignore, settings=EncodeSettings(stall_seconds=0.3))
+        hung.set()
+    assert (caught.value.code, caught.value.permanent) == (MediaCode.FFMPEG_STALLED, False)
+    assert children() == []
+
+
+@pytest.mark.parametrize(
+    ("program", "seconds"), [("import time; time.sleep(60)", 0.2), ("while True: pass", 2.0)], ids=["idle", "at work"]
+)
+async def test_a_process_that_works_may_be_silent_for_longer(film, program, seconds):
+    """A late window of a film with few key frames: all before it must be decoded first."""
+    plan = await planned(film)
+    run = Run(str(film), plan, graph.whole(plan), EncodeSettings(stall_seconds=0.2), None)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-S", "-c", program)
+    started = time.monotonic()
+    try:
+        with pytest.raises(MediaError) as caught:
+            await run._watch(process.pid)
+    finally:
+        process.kill()
+        await process.wait()
+    assert caught.value.code == MediaCode.FFMPEG_STALLED
+    assert seconds <= time.monotonic() - started < seconds + 1
 
 
 async def test_a_source_that_vanishes_is_told_from_a_broken_one(tmp_path):

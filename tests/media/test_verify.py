@@ -11,7 +11,7 @@ import pytest
 
 from tests.media.making import AAC, SINE, X264, encode_clip, make, picture
 from worker.media import fmp4
-from worker.media.results import StoredObject
+from worker.media.results import Loss, StoredObject
 from worker.media.rules import RULES
 from worker.media.verify import verify
 from worker.media.witness import Seen, Witness, jpeg_size
@@ -46,6 +46,18 @@ async def check(clip, *, bodies=None, listing=None, result=None, plan=None, sent
     failed = {check["rule"] for check in report["checks"] if not check["ok"]}
     assert report["ok"] is not bool(failed)
     return failed
+
+
+async def test_within_the_audio_group_every_name_is_another(tmp_path):
+    titles = ("-metadata:s:a:0", 'title=Main "A"', "-metadata:s:a:1", "title=Main A")
+    tracks = ("-map", "0", "-map", "1", "-map", "1", *titles)
+    source = make(tmp_path / "film.mkv", *picture(), *SINE, *tracks, *X264, *AAC, "-t", "1")
+    film = await encode_clip(source, tmp_path / "out")
+    assert await check(film) == set()
+    text = film.text("master.m3u8")
+    assert re.findall(r'NAME="(.*?)"', text) == ["Main A", "Main A (2)"]
+    damaged = text.replace("Main A (2)", "Main A")
+    assert await check(film, bodies={"master.m3u8": damaged.encode()}) == {"[9.11] multivariant playlist"}
 
 
 async def test_a_good_generation_passes(clip):
@@ -341,6 +353,7 @@ async def test_what_was_reported_must_be_there(clip):
         (1, 350, set()),
         (1, 351, {"frames"}),
         (1, None, set()),
+        (30, 350, {"frames", "[8.1] durations"}),
         (30, None, {"frames", "[8.1] durations"}),
         (-2, None, {"frames", "[8.1] durations"}),
     ],
@@ -350,6 +363,11 @@ async def test_every_frame_of_the_source_must_be_there(clip, more, decoded, rule
     frames = clip.plan.frames + more
     plan = replace(clip.plan, frames=frames, duration_seconds=frames / 25)
     assert await check(clip, plan=plan, result=replace(clip.result, frames_decoded=decoded)) == rules
+
+
+@pytest.mark.parametrize("losses", [(), (Loss("", 36, 350),), (Loss("", 0, 350), Loss("a0", 60, 657))])
+async def test_what_was_lost_is_judged(clip, losses):
+    assert await check(clip, result=replace(clip.result, losses=losses)) == {"decoded"}
 
 
 async def test_what_was_seen_is_not_read_again(clip):

@@ -62,6 +62,20 @@ async def test_a_film_need_not_begin_at_zero(tmp_path, out, name, after):
     assert divided.numbers("v90") == list(range(330))
 
 
+async def test_a_window_of_which_most_is_lost_is_encoded(tmp_path, out):
+    """How much may be lost is a matter of the whole film, of which a window may be a small part."""
+    clip = numbered.film(tmp_path / "film.mp4", *X264, "-g", "25", count=200, size=SIZE)
+    body = bytearray(clip.read_bytes())
+    with av.open(str(clip)) as container:
+        for packet in container.demux():
+            if packet.size and packet.pts * packet.time_base > 6.5:
+                body[packet.pos : packet.pos + packet.size] = bytes(packet.size)
+    clip.write_bytes(body)
+    facts = await probe(str(clip))
+    divided = Divided(facts, plan_ladder(facts, window_seconds=6), out)
+    assert (await divided.make(str(clip), "window", 1)).frames >= 12
+
+
 async def test_frames_that_an_edit_list_hides_are_not_shown(tmp_path, out):
     """Cut without re-encoding: the file holds the frames from the keyframe on, and a list of what is to be seen."""
     film = numbered.film(tmp_path / "film.mp4", *UNEVEN_GOP, count=420, size=SIZE)

@@ -143,6 +143,27 @@ async def test_a_storage_that_stays_away(settings, stored, client, monkeypatch):
     assert (caught.value.code, caught.value.permanent) == (MediaCode.FFMPEG_DOWNLOAD_FAILED, False)
 
 
+async def test_a_storage_that_stays_away_is_not_the_end_of_the_film(settings, stored, client, monkeypatch):
+    """ffmpeg took the broken connection for the end, and whoever read through it is content."""
+    monkeypatch.setattr(feed_module, "MAX_TRIES", 2)
+    monkeypatch.setattr(feed_module, "_RETRY_SECONDS", 0)
+
+    async with relay(settings, cut_after=300_000, cuts=99) as storage, S3(storage.settings) as s3:
+
+        async def use() -> str:
+            async with feed(s3, *stored) as source, client.stream("GET", source.url) as answer:
+                chunks = answer.aiter_raw()
+                await anext(chunks)
+                await storage.close()
+                with pytest.raises(httpx.RemoteProtocolError):
+                    await drained(chunks)
+                return "a film without its end"
+
+        with pytest.raises(MediaError) as caught:
+            await use()
+    assert (caught.value.code, caught.value.permanent) == (MediaCode.FFMPEG_DOWNLOAD_FAILED, False)
+
+
 async def test_an_object_that_vanishes(s3, settings, client):
     bucket, key = settings.s3_masters_bucket, "feed/vanishing"
     await s3.put(bucket, key, b"x" * 1000, content_type="video/mp4")
@@ -164,9 +185,15 @@ async def test_an_object_that_vanishes(s3, settings, client):
 async def test_an_object_that_is_replaced_is_not_mixed(s3, settings, client):
     bucket, key = settings.s3_masters_bucket, "feed/replaced"
     await s3.put(bucket, key, b"x" * 1000, content_type="video/mp4")
-    async with feed(s3, bucket, key) as source:
-        await s3.put(bucket, key, b"y" * 1000, content_type="video/mp4")
-        assert (await client.get(source.url)).status_code == 404
+
+    async def use() -> None:
+        async with feed(s3, bucket, key) as source:
+            await s3.put(bucket, key, b"y" * 1000, content_type="video/mp4")
+            assert (await client.get(source.url)).status_code == 404
+
+    with pytest.raises(MediaError) as caught:
+        await use()
+    assert caught.value.code == MediaCode.FILE_NOT_FOUND
     await s3.delete(bucket, key)
 
 

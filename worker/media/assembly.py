@@ -10,12 +10,12 @@ from itertools import chain
 from math import ceil
 
 from shared.encoding.ladder import AudioRendition, Plan
-from worker.media import child, fmp4, pictures, publisher, sprites
+from worker.media import child, damage, fmp4, pictures, publisher, sprites
 from worker.media.adts import SAMPLES_PER_FRAME
 from worker.media.errors import MediaCode, MediaError
 from worker.media.graph import tile_grid
 from worker.media.packager import INIT, SEGMENT_TYPE, audio_border, audio_fragment, audio_samples, segment_name
-from worker.media.results import AudioTrack, EncodeResult, PartResult, Segment, VideoRendition
+from worker.media.results import AudioTrack, EncodeResult, Loss, PartResult, Segment, VideoRendition
 from worker.media.run import EncodeSettings, check_length, limited
 from worker.media.shelf import Shelf, Sink
 
@@ -37,6 +37,8 @@ async def assemble(
         windows = _windows(plan, parts)
         video = _video(plan, windows)
         check_length(plan, video[0].frames)
+        losses = _losses(windows, parts)
+        damage.check(losses, float(video[0].duration_seconds))
         _check_tiles(windows, video[0])
         async with asyncio.TaskGroup() as uploads:
             shelf = Shelf(sink, uploads, slots=settings.upload_slots, limit_bytes=settings.output_bytes)
@@ -60,6 +62,7 @@ async def assemble(
             frames_decoded=None,
             decode_errors=sum(part.decode_errors for part in parts),
             encode_seconds=sum(part.encode_seconds for part in parts),
+            losses=losses,
         )
 
 
@@ -109,6 +112,13 @@ def _rendition(directory: str, parts: Sequence[PartResult]) -> VideoRendition:
         frame_rate=first.frame_rate,
         maxrate_bps=first.maxrate_bps,
     )
+
+
+def _losses(windows: Sequence[Sequence[PartResult]], parts: Sequence[PartResult]) -> tuple[Loss, ...]:
+    """Add up what the windows have lost; the shares of one window have all lost the same."""
+    pictures = [loss for window in windows for loss in window[0].losses]
+    sound = [loss for part in parts if part.kind == "audio" for loss in part.losses]
+    return (Loss("", sum(loss.lost for loss in pictures), sum(loss.total for loss in pictures)), *sound)
 
 
 def _check_tiles(windows: Sequence[Sequence[PartResult]], rendition: VideoRendition) -> None:

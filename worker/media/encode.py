@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from shared.encoding.ladder import Plan
-from worker.media import graph, loudness, pictures
+from worker.media import damage, graph, loudness, pictures
 from worker.media.errors import MediaCode, MediaError
 from worker.media.packager import AudioPackager, VideoPackager
 from worker.media.publisher import OnPlayable, Publisher
@@ -66,6 +66,7 @@ async def _whole(
         await run.ffmpeg(on_tile=sheets.put, reachable=lambda: publisher.reachable_seconds)
         video = [await packager.finish() for packager in run.video]
         check_length(plan, video[0].frames, run.log)
+        damage.check(run.losses, float(video[0].duration_seconds))
         audio = [await packager.finish(video[0].frames) for packager in run.audio]
         if not run.thumbnails:
             raise MediaError(MediaCode.FFMPEG_FAILED, "no thumbnail was made")
@@ -80,7 +81,8 @@ async def _whole(
         audio=tuple(audio),
         objects=dict(shelf.objects),
         thumbnails=pictures.THUMBNAIL_NAMES,
-        frames_decoded=run.decoded[0],
-        decode_errors=run.decoded[1],
+        frames_decoded=run.frames_decoded,
+        decode_errors=run.decode_errors,
         encode_seconds=run.seconds,
+        losses=run.losses,
     )

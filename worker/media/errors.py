@@ -94,13 +94,19 @@ _LOG_SIGNS: tuple[tuple[str, MediaCode, str], ...] = (
     ),
     ("partial file", MediaCode.MEDIA_TRUNCATED, "the file breaks off"),
     ("moov atom not found", MediaCode.MEDIA_TRUNCATED, "the file's index is missing; the file breaks off"),
+    ("Decode error rate", MediaCode.FFMPEG_INVALID_INPUT, "most of the file's sound or picture cannot be decoded"),
     ("Invalid data found", MediaCode.FFMPEG_INVALID_INPUT, "the file's data cannot be decoded"),
     ("Error while decoding", MediaCode.FFMPEG_INVALID_INPUT, "the file's data cannot be decoded"),
 )
 
 
+#: What dav1d says of a broken stream. Where memory really runs out, ffmpeg says so elsewhere too.
+_NO_MEMORY_FOR_A_PACKET = "Error submitting packet to decoder: Cannot allocate memory"
+
+
 def classify_log(log: str) -> MediaError | None:
     """Return the error that a tail of ffmpeg's log speaks of, or None when it holds no known sign."""
+    log = log.replace(_NO_MEMORY_FOR_A_PACKET, "")
     for sign, code, message in _LOG_SIGNS:
         if sign in log:
             return MediaError(code, message)

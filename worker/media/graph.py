@@ -23,7 +23,7 @@ from worker.media import sprites
 THUMBNAILS = 3
 _THUMBNAIL_SHORT_SIDE = 720
 _LARGE_SHORT_SIDE = 720
-_SAME_CURVE = {"709", "601", "2020_10", "2020_12", "170m", "iec61966-2-1"}
+_SAME_CURVE = {"709", "601", "2020_10", "2020_12", "170m", "iec61966-2-1", "bt470m", "bt470bg", "smpte240m"}
 #: The film's shares at which the thumbnail candidates lie.
 _CANDIDATE_SHARES = (0.15, 0.5, 0.85)
 #: How far before a window reading begins: frames are reordered, a deinterlacer looks back.
@@ -33,6 +33,8 @@ _FIRST_SECOND_SHARE = 1.4
 _PROTOCOLS = {"http": "http,tcp,pipe"}
 #: Audio is made this much longer than the declared video and cut to its measured end by the packager.
 _AUDIO_SPARE_SECONDS = 2
+#: Sound that has slipped this far is put in its place, which can be heard; less may be a clock that trembles.
+_AUDIO_SLIP_SECONDS = 0.025
 #: More channels than this stand nowhere in particular: of these the first two are taken.
 _SURROUND = 8
 #: AC-3 brings its own levels, of which the deep channel's is none.
@@ -158,12 +160,15 @@ def command(
 ) -> list[str]:
     """Return the argv that makes `cut` into `outputs`. `gains` are filters for audio tracks, by name."""
     argv = reading(ffmpeg, url, plan.source, threads=threads, seek_seconds=cut.seek_seconds)
+    if cut.divided and cut.rungs:
+        # What lies before a keyframe cannot be decoded, and what may be lost is a share of the film, not of a window.
+        argv += ["-max_error_rate", "1"]
     argv += ["-filter_complex", _filters(plan, cut, gains or {})]
     for position, (rung, descriptor) in enumerate(zip(cut.rungs, outputs.video, strict=True)):
         argv += _video_output(plan, cut, rung, descriptor, preset=preset, threads=threads)
         if position == 0:
             # A line for every frame. `-progress` stays silent until the first sprite sheet is full: 250 seconds.
-            argv[-1:-1] = ["-stats_enc_post", f"pipe:{outputs.progress}", "-stats_enc_post_fmt", "{n} {pts}"]
+            argv[-1:-1] = ["-stats_enc_post", f"pipe:{outputs.progress}", "-stats_enc_post_fmt", "{n} {pts} {ni}"]
     for track, descriptor in zip(cut.audio, outputs.audio, strict=True):
         argv += ["-map", f"[{track.name}]", "-c:a", "aac", "-b:a", str(track.audio_bps), "-f", "adts"]
         argv += [f"pipe:{descriptor}"]
@@ -303,7 +308,7 @@ def _source_chain(plan: Plan, cut: Cut) -> str:
     filters = [f"scale={source.coded_width}:{source.coded_height}"]
     filters += [f"setpts=round(PTS-{source.start_seconds:.9f}/TB)" if cut.divided else "setpts=PTS-STARTPTS"]
     if source.interlaced:
-        filters.append("bwdif=mode=send_frame:deint=all")
+        filters.append("bwdif=mode=send_frame:deint=interlaced")
     filters.append(f"{grid}:start_time=0" if cut.start_frame == 0 else grid)
     if cut.divided:
         filters += _trim(plan, cut)
@@ -371,7 +376,8 @@ def audio_chain(plan: Plan, track: AudioRendition, gain: str | None) -> str:
         f"[0:{track.source_index}]asetpts=PTS-{origin}/TB,atrim=start=0"
         f"{',pan=stereo|c0=c0|c1=c1' if channels > _SURROUND else ''}"
         f"{f',{_OWN_MIX}' if surround else ''}"
-        f",aresample={track.sample_rate}:async=1:first_pts=0:ochl={layout}:lfe_mix_level=0.7"
+        f",aresample={track.sample_rate}:async=1:min_hard_comp={_AUDIO_SLIP_SECONDS}:first_pts=0"
+        f":ochl={layout}:lfe_mix_level=0.7"
         f",aformat=sample_fmts=fltp:channel_layouts={layout}"
         f"{f',{_LIMITER}' if surround else ''}"
         f"{f',{gain}' if gain else ''}"

@@ -71,8 +71,12 @@ class _Bits:
 
 def parse_init(init: bytes) -> PictureFormat:
     """Read the parameter set in an AVC init segment; raises KeyError or ValueError when it has none."""
-    avcc = fmp4.find(fmp4.sample_entry(init, b"avc1")[78:], b"avcC")
-    if len(avcc) < 8 or not avcc[5] & 31:
+    return parse_avcc(fmp4.find(fmp4.sample_entry(init, b"avc1")[78:], b"avcC"))
+
+
+def parse_avcc(avcc: bytes) -> PictureFormat:
+    """Read the first parameter set of a decoder configuration (ISO/IEC 14496-15, 5.3.3.1); raises ValueError."""
+    if len(avcc) < 8 or avcc[0] != 1 or not avcc[5] & 31:
         raise ValueError("no parameter set")
     return parse_sps(avcc[8 : 8 + int.from_bytes(avcc[6:8])])
 

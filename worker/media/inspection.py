@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
@@ -17,28 +20,37 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from shared.encoding.ladder import AudioFacts, SourceFacts
+from worker.media import h264
 from worker.media.errors import MediaCode, MediaError
 from worker.media.probe import Limits
 from worker.media.sniff import check_reachable, sniff
-from worker.media.survey import survey
+from worker.media.survey import Timing, survey
 
 #: Enough for any frame to appear, little enough for a remote file.
 _FIRST_FRAME_PACKETS = 600
 
-_MATRIX = {1: "709", 4: "fcc", 5: "470bg", 6: "170m", 7: "240m", 8: "ycgco", 9: "2020_ncl", 10: "2020_cl"}
-_TRANSFER = {1: "709", 4: "470m", 5: "470bg", 6: "601", 7: "240m", 8: "linear", 13: "iec61966-2-1", 14: "2020_10"}
-_TRANSFER |= {15: "2020_12", 16: "smpte2084", 18: "arib-std-b67"}
+#: ITU-T H.273's numbers and zscale's names for them.
+_MATRIX = {1: "709", 4: "fcc", 5: "470bg", 6: "170m", 7: "smpte240m", 8: "ycgco", 9: "2020_ncl", 10: "2020_cl"}
+_TRANSFER = {1: "709", 4: "bt470m", 5: "bt470bg", 6: "601", 7: "smpte240m", 8: "linear", 13: "iec61966-2-1"}
+_TRANSFER |= {14: "2020_10", 15: "2020_12", 16: "smpte2084", 18: "arib-std-b67"}
 _PRIMARIES = {
     1: "709",
-    4: "470m",
-    5: "470bg",
+    4: "bt470m",
+    5: "bt470bg",
     6: "170m",
-    7: "240m",
+    7: "smpte240m",
     8: "film",
     9: "2020",
     11: "smpte431",
     12: "smpte432",
 }
+_DEGREES = re.compile(r"-?\d{1,4}(\.\d+)?", re.ASCII)
+#: Codecs whose frames are always progressive, or of which the container says it once for all.
+_PROGRESSIVE_CODECS = {"vp8", "vp9", "av1", "libdav1d", "hevc", "png", "gif", "bmp", "tiff", "webp", "rawvideo", "v210"}
+#: Where a film is looked into, how far at most to the third frame, and for how long in all.
+_LOOKS = (0.5, 0.1, 0.3, 0.7, 0.9)
+_LOOK_PACKETS = 60
+_LOOKING_SECONDS = 5.0
 #: Frames by which a decoder may be late.
 _MOST_REORDERED = 16
 _PQ, _HLG, _FULL_RANGE = 16, 18, 2
@@ -92,6 +104,7 @@ def _facts(container: InputContainer, size_bytes: int | None, limits: Limits) ->
         width, height = height, width
     _check_frame_size(width, height, limits)
     start_seconds, delay_seconds = _start(container, stream, first)
+    interlaced = _mostly_interlaced(frames) or _interlaced_later(container, stream, start_seconds, timing)
     small = min(first.width, first.height) < 720
     return SourceFacts(
         display_width=width,
@@ -104,7 +117,7 @@ def _facts(container: InputContainer, size_bytes: int | None, limits: Limits) ->
         coded_height=first.height,
         rotation=rotation,
         mirrored=mirrored,
-        interlaced=sum(frame.interlaced_frame for frame in frames) * 2 > len(frames),
+        interlaced=interlaced,
         hdr="pq" if first.color_trc == _PQ else "hlg" if first.color_trc == _HLG else None,
         full_range=first.color_range == _FULL_RANGE or first.format.is_rgb or first.format.name.startswith("yuvj"),
         pixel_format=first.format.name,
@@ -114,6 +127,7 @@ def _facts(container: InputContainer, size_bytes: int | None, limits: Limits) ->
         primaries=_PRIMARIES.get(first.color_primaries, "709"),
         start_seconds=start_seconds,
         delay_seconds=delay_seconds,
+        key_frame_seconds=timing.key_frame_seconds,
         video_index=stream.index,
         video_codec=stream.codec_context.name,
         size_bytes=size_bytes,
@@ -168,15 +182,54 @@ def _declared_seconds(container: InputContainer, stream: VideoStream) -> float |
 def _first_frames(container: InputContainer, stream: VideoStream) -> list[VideoFrame]:
     """Decode up to three frames; the first one carries size, colour and orientation."""
     stream.thread_type = "NONE"
+    if frames := _some_frames(container, stream, _FIRST_FRAME_PACKETS):
+        return frames
+    raise MediaError(MediaCode.FFMPEG_INVALID_INPUT, "no picture of the video can be decoded")
+
+
+def _some_frames(container: InputContainer, stream: VideoStream, packets: int) -> list[VideoFrame]:
+    """Decode three frames, fewer where the next `packets` hold no more."""
     frames: list[VideoFrame] = []
-    for packet in islice(container.demux(stream), _FIRST_FRAME_PACKETS):
+    for packet in islice(container.demux(stream), packets):
         with contextlib.suppress(av.error.InvalidDataError):
             frames.extend(packet.decode())
         if len(frames) >= 3:
             break
-    if not frames:
-        raise MediaError(MediaCode.FFMPEG_INVALID_INPUT, "no picture of the video can be decoded")
     return frames
+
+
+def _mostly_interlaced(frames: Sequence[VideoFrame]) -> bool:
+    return sum(frame.interlaced_frame for frame in frames) * 2 > len(frames)
+
+
+def _interlaced_later(container: InputContainer, stream: VideoStream, start_seconds: float, timing: Timing) -> bool:
+    """Tell whether a film that opens progressively, as broadcasts do, is interlaced where it is looked into.
+
+    Only where a codec can change to that, which costs ordinary sources nothing; where an index leads there; and for a
+    limited time.
+    """
+    if not _can_be_interlaced(stream) or timing.key_frame_seconds is None or not stream.time_base:
+        return False
+    end = time.monotonic() + _LOOKING_SECONDS
+    for share in _LOOKS:
+        at = start_seconds + share * timing.duration_seconds
+        if time.monotonic() > end:
+            break
+        with contextlib.suppress(av.error.FFmpegError):
+            container.seek(int(at / stream.time_base), stream=stream)
+            if _mostly_interlaced(_some_frames(container, stream, _LOOK_PACKETS)):
+                return True
+    return False
+
+
+def _can_be_interlaced(stream: VideoStream) -> bool:
+    """Judge by the codec, and in MP4 and Matroska by H.264's parameter set."""
+    name = stream.codec_context.name
+    if name != "h264":
+        return name not in _PROGRESSIVE_CODECS
+    with contextlib.suppress(ValueError, IndexError):
+        return not h264.parse_avcc(stream.codec_context.extradata or b"").progressive
+    return True
 
 
 def _start(container: InputContainer, stream: VideoStream, first: VideoFrame) -> tuple[float, float]:
@@ -208,7 +261,7 @@ def _orientation(frame: VideoFrame, stream: VideoStream) -> tuple[int, bool]:
     matrix: Any = frame.side_data.get("DISPLAYMATRIX")
     if matrix is None:
         tag = {name.lower(): value for name, value in stream.metadata.items()}.get("rotate", "0")
-        return (round(float(tag) / 90) * 90 % 360 if tag.lstrip("-").replace(".", "", 1).isdigit() else 0), False
+        return (round(float(tag) / 90) * 90 % 360 if _DEGREES.fullmatch(tag) else 0), False
     a, b, _, c, d = (int.from_bytes(bytes(matrix)[i : i + 4], "little", signed=True) for i in range(0, 20, 4))
     mirrored = a * d - b * c < 0
     if mirrored:

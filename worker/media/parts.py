@@ -107,10 +107,11 @@ async def _window(
         inits={packager.directory: packager.init_md5 for packager in run.video},
         encode_seconds=run.seconds,
         frames=frames,
-        decode_errors=run.decoded[1],
+        decode_errors=run.decode_errors,
         tiles=tiles_name,
         tile_count=len(tiles),
         candidates=tuple(candidates),
+        losses=run.losses,
     )
 
 
@@ -173,6 +174,7 @@ async def encode_audio(
             inits={packager.directory: packager.init_md5 for packager in run.audio},
             encode_seconds=run.seconds,
             tails=tails,
+            losses=run.losses,
         )
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Literal
 
 from shared.encoding.ladder import Plan
+from shared.encoding.quoting import quotable
 from worker.media.results import AudioTrack, Track, VideoRendition
 
 CONTENT_TYPE = "application/vnd.apple.mpegurl"
@@ -72,9 +73,10 @@ def multivariant(
 
 
 def _audio_line(track: AudioTrack) -> str:
-    attributes = ["TYPE=AUDIO", f'GROUP-ID="{_AUDIO_GROUP}"', f'NAME="{_quotable(track.label)}"']
-    if track.language:
-        attributes.append(f'LANGUAGE="{_quotable(_SHORT_LANGUAGES.get(track.language, track.language))}"')
+    name = quotable(track.label) or "Audio"
+    attributes = ["TYPE=AUDIO", f'GROUP-ID="{_AUDIO_GROUP}"', f'NAME="{name}"']
+    if language := quotable(track.language or ""):
+        attributes.append(f'LANGUAGE="{_SHORT_LANGUAGES.get(language, language)}"')
     attributes += [
         f"DEFAULT={'YES' if track.default else 'NO'}",
         "AUTOSELECT=YES",
@@ -82,11 +84,6 @@ def _audio_line(track: AudioTrack) -> str:
         f'URI="{track.directory}/{MEDIA}"',
     ]
     return f"#EXT-X-MEDIA:{','.join(attributes)}"
-
-
-def _quotable(text: str) -> str:
-    """A quoted-string holds no line break and no double quote (RFC 8216, 4.2)."""
-    return "".join(c for c in text if c.isprintable() and c != '"').strip() or "Audio"
 
 
 def _i_frame_line(rendition: VideoRendition) -> str:

@@ -131,6 +131,18 @@ class StoredObject(Document):
 
 
 @dataclass(frozen=True, slots=True)
+class Loss(Document):
+    """How much of one track of the source cannot be decoded: `lost` of `total` pictures, or blocks of sound.
+
+    `track` is the name of an audio rendition, empty for the picture.
+    """
+
+    track: str
+    lost: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class PartResult(Document):
     """What one part of a divided encode has made: a window's share, or the sound. `take` is in its objects' names.
 
@@ -154,13 +166,15 @@ class PartResult(Document):
     tile_count: int = 0
     candidates: tuple[str, ...] = ()
     tails: dict[str, str] = field(default_factory=dict)
+    losses: tuple[Loss, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EncodeResult(Document):
     """Everything made from one source. `objects` maps names under the generation prefix to what lies there.
 
-    `frames_decoded` is None where several processes have decoded the source, some frames twice.
+    `frames_decoded` is None where several processes have decoded the source, some frames twice. `losses` has one entry
+    of the picture and one of each audio track.
     """
 
     renditions: tuple[VideoRendition, ...]
@@ -170,6 +184,7 @@ class EncodeResult(Document):
     frames_decoded: int | None
     decode_errors: int
     encode_seconds: float
+    losses: tuple[Loss, ...] = ()
 
     @property
     def duration_seconds(self) -> float:

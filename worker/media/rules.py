@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from shared.encoding.ladder import Plan
-from worker.media import fmp4, sprites
+from worker.media import damage, fmp4, sprites
 from worker.media.evidence import Evidence, Video
 from worker.media.hls import Entry
 from worker.media.results import Track, peak_bps
@@ -48,6 +48,9 @@ def _multivariant(evidence: Evidence) -> Verdict:
     if sorted(variant.uri for variant in found.audio) != [f"{name}/index.m3u8" for name in tracks]:
         faults.append("the audio group is not the tracks that were planned")
     groups = {variant.attributes.get("GROUP-ID") for variant in found.audio} or {None}
+    names = [variant.attributes.get("NAME") for variant in found.audio]
+    if len(set(names)) != len(names):
+        faults.append(f"two audio renditions have one NAME: {names}")
     if any({variant.attributes.get("AUDIO")} != groups for variant in found.variants):
         faults.append("a variant has another audio group")
     return faults, f"{len(found.variants)} variants, {len(found.audio)} audio renditions"
@@ -173,14 +176,19 @@ def _slack_seconds(plan: Plan) -> Fraction:
 
 
 def _source_differs(evidence: Evidence, made: int) -> bool:
-    """Tell whether the source holds another number of frames than its container promises, and all were made."""
+    """Tell whether the source holds another number of frames than its container promises, and all were made.
+
+    However many were decoded, those that are missing must be few: a download that breaks off ends the film as well.
+    """
     plan, decoded = evidence.plan, evidence.result.frames_decoded
     if plan.frames is None:
         return False
+    missing = float((plan.frames - made) / plan.frame_rate)
+    if missing > max(_SHORTAGE_SECONDS, _SHORTAGE_SHARE * plan.duration_seconds):
+        return False
     if decoded is not None:
         return made == -(-decoded * plan.frame_rate / plan.source.frame_rate // 1)
-    missing = float((plan.frames - made) / plan.frame_rate)
-    return 0 <= missing <= max(_SHORTAGE_SECONDS, _SHORTAGE_SHARE * plan.duration_seconds)
+    return missing >= 0
 
 
 def _frames(evidence: Evidence) -> Verdict:
@@ -192,6 +200,15 @@ def _frames(evidence: Evidence) -> Verdict:
     broken = sum(f.samples - f.pictures for video in evidence.videos for f in video.fragments)
     faults += [f"{broken} samples are no pictures"] if broken else []
     return faults, f"{made} in every rendition; source {plan.frames or 'variable rate'}"
+
+
+def _decoded(evidence: Evidence) -> Verdict:
+    """What could not be decoded is not seen in the result, where holes are filled: the encoder has counted it."""
+    losses = evidence.result.losses
+    faults = [] if losses else ["what was lost has not been counted"]
+    faults += damage.faults(losses, float(evidence.seconds))
+    limit = damage.tolerated_seconds(float(evidence.seconds))
+    return faults, f"{', '.join(map(damage.told, losses))} lost, limit {limit:.1f} s"
 
 
 def _inits(evidence: Evidence) -> Verdict:
@@ -426,6 +443,7 @@ RULES: tuple[tuple[str, Callable[[Evidence], Verdict]], ...] = (
     ("[1.13] groups of pictures", _groups),
     ("[1.18] frame times", _clock),
     ("frames", _frames),
+    ("decoded", _decoded),
     ("[8.22] segment borders", _borders),
     ("[6.1] I-frame playlists", _i_frames),
     ("[9.5] audio frames", _audio_frames),

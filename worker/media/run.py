@@ -19,6 +19,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from pathlib import Path
 from typing import BinaryIO
 
 import imageio_ffmpeg
@@ -29,12 +30,20 @@ from worker.media.adts import SAMPLES_PER_FRAME
 from worker.media.errors import MediaCode, MediaError, classify_log
 from worker.media.graph import Cut, Outputs, Preset, command
 from worker.media.packager import AudioPackager, VideoPackager
+from worker.media.results import Loss
 
 _PIPE_BYTES = 1 << 20
 _READ_BYTES = 1 << 18
 _LOG_LINES = 200
 _TELLING = ("[error]", "[fatal]", "received signal")
-_DECODED = re.compile(r"Input stream #0:(\d+) \(video\).*?(\d+) frames decoded; (\d+) decode errors")
+_DECODED = re.compile(r"Input stream #0:(\d+) \((?:video|audio)\).*?(\d+) frames decoded; (\d+) decode errors")
+#: Pictures come out of an encoder at most this far from their order.
+_MOST_REORDERED = 8
+#: ffmpeg works where it uses this share of one CPU. Waiting for a network takes a hundredth of it.
+_WORKING_SHARE = 0.01
+#: How many times longer a working ffmpeg may be silent than an idle one: it may have to decode far to where it begins.
+_WORKING_STALLS = 10
+_CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 #: A source may end this much before its declared length and still count as whole.
 _SHORTAGE_SECONDS = 1.0
 _SHORTAGE_SHARE = 0.01
@@ -44,7 +53,8 @@ _SHORTAGE_SHARE = 0.01
 class EncodeSettings:
     """How an encode may use the machine. `wall_seconds` None allows twenty times the source's length plus ten minutes.
 
-    `stall_seconds` is how long nothing may come out of ffmpeg, `upload_slots` how many objects are stored at once.
+    `stall_seconds` is how long nothing may come out of an idle ffmpeg; one that uses the CPU has ten times as long.
+    `upload_slots` is how many objects are stored at once.
     `cpus` are the only ones that ffmpeg may run on; `threads`, of which every codec has its own, do not limit that.
     """
 
@@ -145,7 +155,9 @@ class Run:
         self._gains = gains
         self._log: deque[str] = deque(maxlen=_LOG_LINES)
         self._started = self._last_sign = self._told = time.monotonic()
-        self._busy = self._top_frames = 0
+        self._busy = self._top_frames = self._repeats = 0
+        self._stats = b""
+        self._shown: deque[int] = deque(maxlen=_MOST_REORDERED)
         self._percent = 0.0
         self._begun = asyncio.Event()
         #: The frame up to which audio may be cut where no video runs beside it.
@@ -153,7 +165,7 @@ class Run:
         self.video: list[VideoPackager] = []
         self.audio: list[AudioPackager] = []
         self.thumbnails: list[bytes] = []
-        self.decoded = (0, 0)
+        self._decoded: dict[int, tuple[int, int]] = {}
 
     @property
     def seconds(self) -> float:
@@ -164,6 +176,28 @@ class Run:
     def log(self) -> str:
         """The last telling lines of ffmpeg's log."""
         return "\n".join(self._log)
+
+    @property
+    def frames_decoded(self) -> int:
+        """Pictures that came out of the decoder, those before the cut included."""
+        return self._decoded.get(self._plan.source.video_index, (0, 0))[0]
+
+    @property
+    def decode_errors(self) -> int:
+        """Packets of pictures that the decoder gave up on, those before the cut included."""
+        return self._decoded.get(self._plan.source.video_index, (0, 0))[1]
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """What of this cut could not be decoded, of the picture and of each audio track that it has.
+
+        A picture is lost where another is shown again in its place, and the decoder gave up on as many: an error before
+        the cut's beginning leaves no such hole, nor does a packet without a picture; pauses in the source are no error.
+        """
+        picture = Loss("", min(self._repeats, self.decode_errors), self._top_frames)
+        counts = [(track.name, *self._decoded.get(track.source_index, (0, 0))) for track in self._cut.audio]
+        sound = [Loss(name, errors, frames + errors) for name, frames, errors in counts]
+        return (picture, *sound) if self._cut.rungs else tuple(sound)
 
     async def ffmpeg(self, *, on_tile: OnPicture, reachable: Callable[[], float]) -> None:
         """Run ffmpeg to its end.
@@ -223,7 +257,7 @@ class Run:
         if self._cut.candidates:
             consumers.append(partial(self._take_thumbnails, sprites.JpegReader()))
         async with asyncio.TaskGroup() as tasks:
-            watchdog = tasks.create_task(self._watch())
+            watchdog = tasks.create_task(self._watch(process.pid))
             reading = [tasks.create_task(self._pump(pipes.take_reader(), consume)) for consume in consumers]
             reading.append(tasks.create_task(self._read_log(process)))
             if self.video:
@@ -288,13 +322,19 @@ class Run:
         self._begun.set()
 
     async def _take_progress(self, reachable: Callable[[], float], data: bytes) -> None:
-        """Count the lines that ffmpeg writes, one for each frame of the top rung: its number and its timestamp."""
-        if not self._begun.is_set() and self._cut.start_frame:
-            first = data.partition(b"\n")[0].split()
-            if len(first) != 2 or int(first[1]) != 0:
+        """Take the lines that ffmpeg writes, one for each frame of the top rung as it is encoded.
+
+        They hold its number, its timestamp, and the number of the decoded picture that it shows (negative: unknown).
+        """
+        *lines, self._stats = (self._stats + data).split(b"\n")
+        for line in lines:
+            _, timestamp, picture = map(int, line.split())
+            if not self._top_frames and timestamp != 0 and self._cut.start_frame:
                 raise BeganLate
-        self._begun.set()
-        self._top_frames += data.count(b"\n")
+            self._top_frames += 1
+            self._repeats += picture >= 0 and picture in self._shown
+            self._shown.append(picture)
+            self._begun.set()
         await self._tell(self._top_frames, reachable)
 
     async def _tell(self, frames: int, reachable: Callable[[], float]) -> None:
@@ -330,19 +370,38 @@ class Run:
                     self._log.append(text)
                 elif found := _DECODED.search(text):
                     index, frames, errors = map(int, found.groups())
-                    if index == self._plan.source.video_index:
-                        self.decoded = (frames, errors)
+                    self._decoded[index] = (frames, errors)
 
-    async def _watch(self) -> None:
-        """End the encode when ffmpeg is silent for too long. While the sink holds a reader up, it may not speak."""
+    async def _watch(self, pid: int) -> None:
+        """End the encode when ffmpeg is silent for too long. While the sink holds a reader up, it may not speak.
+
+        A window may lie far behind the key frame where reading begins: to decode what lies between is a sign of life.
+        """
+        limit = self._settings.stall_seconds
+        looked = worked = time.monotonic()
+        used = _cpu_seconds(pid)
         while True:
-            silent = 0.0 if self._busy else time.monotonic() - self._last_sign
-            if silent >= self._settings.stall_seconds:
+            now, now_used = time.monotonic(), _cpu_seconds(pid)
+            if now_used > used and now_used - used >= _WORKING_SHARE * (now - looked):
+                worked = now
+            looked, used = now, now_used
+            silent = 0.0 if self._busy else now - self._last_sign
+            idle = min(silent, now - worked)
+            if idle >= limit or silent >= _WORKING_STALLS * limit:
                 raise MediaError(MediaCode.FFMPEG_STALLED, f"nothing came out of ffmpeg for {silent:.0f} s")
-            await asyncio.sleep(min(5.0, self._settings.stall_seconds - silent))
+            await asyncio.sleep(min(5.0, limit - idle))
 
     def _video_frames(self) -> int:
         return max(packager.frames for packager in self.video)
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Return the CPU time that a process has used with all its threads (proc(5)); 0 when it is gone."""
+    try:
+        numbers = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(numbers[11]) + int(numbers[12])) / _CLOCK_TICKS
 
 
 class Pipes:

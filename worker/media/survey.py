@@ -6,9 +6,10 @@ a large one at both ends.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 
 import av
 from av.container import InputContainer
@@ -23,26 +24,33 @@ _SAMPLE_PACKETS = 400
 _TAIL_SECONDS = 8
 #: More packets than any codec reorders.
 _REORDERED = 32
+#: A time this far behind the latest before it is no reordering: the clock was set back.
+_BACK_SECONDS = 1
 #: Frames by which the last one may be off its place.
 _HOLE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Rate, whether it is constant, the exact number of frames if it is, and the length."""
+    """Rate, whether it is constant, the exact number of frames if it is, and the length.
+
+    `key_frame_seconds` is the longest way from one key frame to the next or to the end, None if that is not known.
+    """
 
     rate: Fraction
     constant: bool
     frames: int | None
     duration_seconds: float
+    key_frame_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """When one packet's frame is shown, and for how long (0: not said), in ticks."""
+    """When one packet's frame is shown, and for how long (0: not said), in ticks; whether reading can begin there."""
 
     at: int
     ticks: int
+    key: bool
 
 
 def survey(
@@ -55,13 +63,14 @@ def survey(
 ) -> Timing:
     """Return the timing of `stream`, whose first frame is shown at `first_shown` ticks.
 
-    Raises MediaError: MEDIA_TRUNCATED if the index points beyond the file, FFMPEG_INVALID_INPUT without frames.
+    Raises MediaError: MEDIA_TRUNCATED if the index points beyond the file, FFMPEG_INVALID_INPUT without frames or if
+    the timestamps run backwards: of what is shown twice the encoder would drop one.
     """
     if not stream.time_base:
         raise MediaError(MediaCode.FFMPEG_INVALID_INPUT, "the video has no clock")
     declared_rate = stream.average_rate or stream.guessed_rate
     if stream.frames and len(stream.index_entries) == stream.frames:
-        times = _listed(stream, size_bytes)
+        times, keys = _listed(stream, size_bytes)
         tail = _packets_from(container, stream, times[-_REORDERED:][0])
     else:
         small = size_bytes is not None and size_bytes <= _SCAN_BYTES
@@ -70,26 +79,55 @@ def survey(
         container.seek(0)
         tail = _packets(container, stream)
         times = [packet.at for packet in tail]
+        keys = [packet.at for packet in tail if packet.key]
     if not times or not tail:
         raise MediaError(MediaCode.FFMPEG_INVALID_INPUT, "the video has no frames")
     rate, constant = frame_rate(times, stream.time_base, declared=declared_rate)
+    _check_order(tail, stream.time_base, rate)
     last = max(tail, key=lambda packet: packet.at)
+    key_frame_seconds = _longest(keys, max(times[-1], last.at), stream.time_base)
     # An index holds decoding times: where a cut took the frames shown just before the last one, only this tells.
     if constant and abs((last.at - first_shown) * stream.time_base * rate - (len(times) - 1)) <= _HOLE:
-        return Timing(rate, True, len(times), float(len(times) / rate))
-    return Timing(rate, False, None, _seconds(first_shown, last, stream.time_base, rate))
+        return Timing(rate, True, len(times), float(len(times) / rate), key_frame_seconds)
+    return Timing(rate, False, None, _seconds(first_shown, last, stream.time_base, rate), key_frame_seconds)
+
+
+def _longest(keys: Sequence[int], end: int, time_base: Fraction) -> float | None:
+    """Return the longest way between `keys`, or from the last one to the `end`, in seconds."""
+    if not keys:
+        return None
+    return float(max(later - earlier for earlier, later in pairwise([*sorted(keys), max(end, *keys)])) * time_base)
+
+
+def _check_order(packets: Sequence[_Shown], time_base: Fraction, rate: Fraction) -> None:
+    """Refuse packets, in the file's order, of which one is shown long before another that precedes it."""
+    most = max(Fraction(_BACK_SECONDS), _REORDERED / rate) / time_base
+    latest = packets[0].at if packets else 0
+    for packet in packets:
+        if packet.at < latest - most:
+            raise MediaError(
+                MediaCode.FFMPEG_INVALID_INPUT,
+                f"the timestamps run backwards at {float(latest * time_base):.1f} s; remux the film or export it again",
+            )
+        latest = max(latest, packet.at)
 
 
 def _seconds(start: int, last: _Shown, time_base: Fraction, rate: Fraction) -> float:
     return float((last.at - start) * time_base + (last.ticks * time_base or 1 / rate))
 
 
-def _listed(stream: VideoStream, size_bytes: int | None) -> list[int]:
-    """Return the sorted decoding times of an MP4 or AVI index: exact, and free even over HTTP."""
-    end = max(entry.pos + entry.size for entry in stream.index_entries)
+def _listed(stream: VideoStream, size_bytes: int | None) -> tuple[list[int], list[int]]:
+    """Return the sorted decoding times of an MP4 or AVI index, and of its key frames: exact, free even over HTTP."""
+    times, keys, end = [], [], 0
+    for entry in stream.index_entries:
+        end = max(end, entry.pos + entry.size)
+        if not entry.is_discard:
+            times.append(entry.timestamp)
+            if entry.is_keyframe:
+                keys.append(entry.timestamp)
     if size_bytes is not None and end > size_bytes:
         raise MediaError(MediaCode.MEDIA_TRUNCATED, f"the index reaches {end} bytes, the file has {size_bytes}")
-    return sorted(entry.timestamp for entry in stream.index_entries if not entry.is_discard)
+    return sorted(times), keys
 
 
 def _sampled(
@@ -98,17 +136,25 @@ def _sampled(
     assert stream.time_base is not None
     container.seek(0)
     # Packets come in decoding order: the last few of a cut sample may miss a neighbour that is shown earlier.
-    head = sorted(packet.at for packet in _packets(container, stream, _SAMPLE_PACKETS))
+    begin = _packets(container, stream, _SAMPLE_PACKETS)
+    head = sorted(packet.at for packet in begin)
     rate, constant = frame_rate(head[:-16] or head, stream.time_base, declared=declared_rate)
     container.seek(int(max(0.0, declared_seconds - _TAIL_SECONDS) * av.time_base))
     tail = _packets(container, stream)
     if not tail or not head:
         return Timing(rate, False, None, declared_seconds)
     tail_rate, tail_constant = frame_rate([packet.at for packet in tail], stream.time_base, declared=rate)
-    seconds = _seconds(head[0], max(tail, key=lambda packet: packet.at), stream.time_base, rate)
+    for part in (begin, tail):
+        _check_order(part, stream.time_base, rate)
+    last = max(tail, key=lambda packet: packet.at)
+    seconds = _seconds(head[0], last, stream.time_base, rate)
+    # By now Matroska knows all places where reading can begin; others only those that were read.
+    indexed = container.format.name.startswith("matroska")
+    keys = [entry.timestamp for entry in stream.index_entries if entry.is_keyframe] if indexed else []
+    key_frame_seconds = _longest(keys, last.at, stream.time_base)
     if constant and tail_constant and rate == tail_rate:
-        return Timing(rate, True, round(seconds * rate), seconds)
-    return Timing(rate, False, None, seconds)
+        return Timing(rate, True, round(seconds * rate), seconds, key_frame_seconds)
+    return Timing(rate, False, None, seconds, key_frame_seconds)
 
 
 def _packets_from(container: InputContainer, stream: VideoStream, ticks: int) -> list[_Shown]:
@@ -121,5 +167,5 @@ def _packets(container: InputContainer, stream: VideoStream, count: int | None =
     for packet in islice(container.demux(stream), count):
         at = packet.pts if packet.pts is not None else packet.dts
         if at is not None and not packet.is_discard:
-            found.append(_Shown(at, packet.duration or 0))
+            found.append(_Shown(at, packet.duration or 0, packet.is_keyframe))
     return found
