@@ -16,7 +16,7 @@ from shared.clients.s3 import S3
 from tests.cli.waiting import until
 from tests.e2e.conftest import FINAL, Running, objects_of, running, send
 
-LONG, SHORT, WORKERS = 8, 12, 3
+LONG, SHORT, WORKERS = 6, 14, 3
 #: Longer than the API takes to be back.
 LEASE_SECONDS = 10
 

@@ -15,19 +15,16 @@ from shared.clients.s3 import S3
 from tests.cli.waiting import until, until_gone
 from tests.e2e.conftest import FINAL, Running, objects_of, running, send, wait_for_job
 
-# Half a minute: still being encoded when its first progress is seen.
-LONGER_CLIP = Path(__file__).parents[2] / "media" / "bbb-30s.mp4"
-
 
 async def test_a_killed_worker_costs_a_lease_and_no_more(
-    stack: Running, client: httpx.AsyncClient, storage: S3
+    stack: Running, client: httpx.AsyncClient, storage: S3, demo_clip: Path
 ) -> None:
     """With the settings a user gets: done within 60 s of the kill and the time an encode takes; one generation."""
-    undisturbed = await send(client, LONGER_CLIP)
+    undisturbed = await send(client, demo_clip)
     began = time.monotonic()
     wait_for_job(stack, undisturbed["x-job-id"], lambda job: job["status"] == "completed", seconds=90)
     encode_seconds = time.monotonic() - began
-    done = await send(client, LONGER_CLIP)
+    done = await send(client, demo_clip)
     wait_for_job(stack, done["x-job-id"], lambda job: job["progress"] > 0, seconds=60)
     [worker] = stack.pids("encode")
     [ffmpeg] = [child.pid for child in psutil.Process(worker).children() if "ffmpeg" in child.name()]

@@ -94,8 +94,9 @@ async def encode_clip(url: str | Path, directory: Path, *, settings: EncodeSetti
 
 
 def assert_plays(encoded: Encoded, *, frames: int, rate: Fraction) -> None:
-    """What holds for every generation: verified, all frames on the grid, groups start with IDR, audio as long."""
+    """What holds of every sound source: verified, all frames on the grid, groups start with IDR, audio as long."""
     assert encoded.report["ok"], encoded.report
+    assert not any(loss.lost for loss in encoded.result.losses), encoded.result.losses
     for rendition in encoded.result.renditions:
         times = encoded.times(rendition.directory)
         assert len(times) == rendition.frames == frames

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from shared.encoding.ladder import plan_ladder
+from tests.cli.waiting import until
 from tests.media import playback
 from tests.media.making import AAC, SINE, X264, assert_plays, encode_clip, make, picture
 from worker.media import graph
@@ -216,17 +217,23 @@ async def test_several_windows_are_refused_for_now(film):
         await encode(str(film), plan, ignore)
 
 
+def waiting_probe() -> int | None:
+    """The child that waits for a question; while it becomes what it is, it has no name."""
+    found = [child.pid for child in psutil.Process().children() if "worker.media.probe" in " ".join(child.cmdline())]
+    return found[0] if found else None
+
+
 async def test_a_prober_has_a_child_waiting_and_each_examines_one_source(film):
     prober = Prober(Limits())
     await prober.prepare()
-    [waiting] = [p.pid for p in psutil.Process().children() if "worker.media.probe" in " ".join(p.cmdline())]
+    waiting = until(waiting_probe, what="the child")
     assert (await prober.probe(str(film))).frames == 500
     assert not psutil.pid_exists(waiting)
     with pytest.raises(MediaError) as missing:
         await prober.probe(str(film) + ".gone")
     assert missing.value.code is MediaCode.FILE_NOT_FOUND
     await prober.prepare()
-    [waiting] = [p.pid for p in psutil.Process().children() if "worker.media.probe" in " ".join(p.cmdline())]
+    waiting = until(waiting_probe, what="the child")
     os.kill(waiting, signal.SIGKILL)
     assert (await prober.probe(str(film))).frames == 500
     await prober.prepare()

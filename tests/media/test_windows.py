@@ -64,16 +64,16 @@ async def test_a_film_need_not_begin_at_zero(tmp_path, out, name, after):
 
 async def test_a_window_of_which_most_is_lost_is_encoded(tmp_path, out):
     """How much may be lost is a matter of the whole film, of which a window may be a small part."""
-    clip = numbered.film(tmp_path / "film.mp4", *X264, "-g", "25", count=200, size=SIZE)
+    clip = numbered.film(tmp_path / "film.mp4", *X264, "-g", "5", count=200, size=SIZE)
     body = bytearray(clip.read_bytes())
     with av.open(str(clip)) as container:
         for packet in container.demux():
-            if packet.size and packet.pts * packet.time_base > 6.5:
+            if packet.size and 6 < packet.pts * packet.time_base < 7.7:
                 body[packet.pos : packet.pos + packet.size] = bytes(packet.size)
     clip.write_bytes(body)
     facts = await probe(str(clip))
     divided = Divided(facts, plan_ladder(facts, window_seconds=6), out)
-    assert (await divided.make(str(clip), "window", 1)).frames >= 12
+    assert (await divided.make(str(clip), "window", 1)).frames == 50
 
 
 async def test_frames_that_an_edit_list_hides_are_not_shown(tmp_path, out):
@@ -127,7 +127,7 @@ async def test_parts_in_any_order_and_of_later_takes(tmp_path, out):
     """Sound and picture stay together; headers are equal; names tell the take; nothing superfluous is left."""
     flash = "color=black:s=960x540:r=12000/1001:d=26,drawbox=color=white:t=fill:enable='lt(mod(n,30),2)*gte(n,24)'"
     beep = "aevalsrc='if(lt(mod(t,2.5025),0.1)*gte(t,2.002),sin(2*PI*1000*t),0)':s=44100:d=26"
-    clip = make(tmp_path / "flash.mp4", "-f", "lavfi", "-i", flash, "-f", "lavfi", "-i", beep, *X264, *AAC)
+    clip = make(tmp_path / "flash.mp4", "-f", "lavfi", "-i", flash, "-f", "lavfi", "-i", beep, *X264, "-g", "60", *AAC)
     takes = {("window", 0, "high"): 2, ("window", 2, "all"): 3, ("audio", 0, "all"): 2}
     divided = await divide(clip, out, order=lambda keys: keys[::-1], takes=takes)
     assert divided.plan.head_is_split

@@ -128,8 +128,9 @@ async def test_a_finish_that_breaks_off_is_finished_by_another_worker(
 async def test_a_silent_api_ends_the_work_with_the_lease(windows: Settings, s3: S3) -> None:
     """Somebody else may have it by then: what is stored later would lie about."""
 
-    async def silent(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
-        await asyncio.Event().wait()
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

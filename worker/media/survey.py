@@ -101,7 +101,8 @@ def _longest(keys: Sequence[int], end: int, time_base: Fraction) -> float | None
 
 def _check_order(packets: Sequence[_Shown], time_base: Fraction, rate: Fraction) -> None:
     """Refuse packets, in the file's order, of which one is shown long before another that precedes it."""
-    most = max(Fraction(_BACK_SECONDS), _REORDERED / rate) / time_base
+    # An integer: with fractions, a film of twelve hours would take seconds.
+    most = int(max(Fraction(_BACK_SECONDS), _REORDERED / rate) / time_base)
     latest = packets[0].at if packets else 0
     for packet in packets:
         if packet.at < latest - most:
