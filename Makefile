@@ -1,11 +1,11 @@
 # Everything runs from a fresh clone with python3 (3.11 or later), make and the package registries.
 #
 #   make demo ARGS='--file movie.mp4'   make test   make check   make bench   make fmt   make clients
-#   make lock   make clean
+#   make soak   make lock   make clean
 
 PYTHON ?= python3
 ARGS ?=
-PYTEST_ARGS ?= -n 2 --dist loadgroup
+PYTEST_ARGS ?= -n 3 --dist loadgroup
 export UV
 
 BIN := .venv/bin
@@ -44,7 +44,12 @@ demo: setup
 	@$(BIN)/vms demo $(ARGS)
 
 test: setup
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -m "not soak" $(PYTEST_ARGS)
+
+# Twenty jobs while everything that can die dies: two minutes, alone on the machine.
+.PHONY: soak
+soak: setup
+	$(BIN)/pytest -m soak -n 0
 
 check: setup
 	$(BIN)/ruff check

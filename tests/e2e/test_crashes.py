@@ -24,9 +24,9 @@ async def test_a_killed_worker_costs_a_lease_and_no_more(
     began = time.monotonic()
     wait_for_job(stack, undisturbed["x-job-id"], lambda job: job["status"] == "completed", seconds=90)
     encode_seconds = time.monotonic() - began
+    [worker] = stack.pids("encode")
     done = await send(client, demo_clip)
     wait_for_job(stack, done["x-job-id"], lambda job: job["progress"] > 0, seconds=60)
-    [worker] = stack.pids("encode")
     [ffmpeg] = [child.pid for child in psutil.Process(worker).children() if "ffmpeg" in child.name()]
     stack.kill(worker)
     killed = time.monotonic()
