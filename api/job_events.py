@@ -152,6 +152,7 @@ class JobEvents:
                 log.warning("job_events.read_failed", error=f"{type(error).__name__}: {error}"[:300])
                 await asyncio.sleep(_AGAIN_SECONDS)
             except Exception:
+                # Every stream of this process depends on this loop: a bug must not end it.
                 log.exception("job_events.crashed")
                 await asyncio.sleep(_AGAIN_SECONDS)
             await asyncio.sleep(_TOGETHER_SECONDS)

@@ -61,12 +61,12 @@ def _seconds_to_first_segment(running: Stack, file: Path) -> float:
         time.sleep(_POLL_SECONDS)
     _fetch_first_segment(running.client, url)
     seconds = time.perf_counter() - ended
-    # The next one finds the machine idle.
     job = f"/api/encoding/jobs/{headers['x-job-id']}"
     if running.client.get(job).json()["status"] in {"queued", "processing"}:
         running.client.post(f"{job}/cancel").raise_for_status()
         while running.client.get(f"{job}").json()["status"] in {"queued", "processing"}:
             time.sleep(_POLL_SECONDS)
+        # The worker hears of it with its next heartbeat; the next measurement is to find the machine idle.
         time.sleep(2)
     return seconds
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,7 +17,7 @@ from worker.media.witness import Fragment, Seen, SeenSegment
 
 
 @dataclass(frozen=True, slots=True)
-class _Track:
+class _Track(ABC):
     """One media playlist and what it names; `segments` in its order."""
 
     playlist: Media
@@ -24,9 +25,9 @@ class _Track:
     edit_list: bool
 
     @property
+    @abstractmethod
     def segment_seconds(self) -> list[Fraction]:
         """Measured length of each segment."""
-        raise NotImplementedError
 
     @property
     def seconds(self) -> Fraction:
