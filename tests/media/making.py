@@ -38,6 +38,15 @@ def make(path: Path, *args: str) -> Path:
     return path
 
 
+async def planned(path: Path) -> Plan:
+    """The plan of a whole encode."""
+    return plan_ladder(await probe(str(path)), window_seconds=None)
+
+
+async def ignore(name: str, body: bytes, content_type: str, kind: str) -> None:
+    """A sink that keeps nothing."""
+
+
 @dataclass
 class Encoded:
     """One encode into `directory`, and how it went."""

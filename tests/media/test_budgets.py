@@ -5,28 +5,11 @@ import time
 from pathlib import Path
 
 import psutil
-import pytest
 
-from shared.encoding.ladder import plan_ladder
-from tests.media.making import AAC, SINE, X264, make, picture
+from tests.media.making import ignore, make, picture, planned
 from worker.media.encode import EncodeSettings, encode
-from worker.media.probe import probe
 
 _OFTEN = 0.05
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory):
-    """Twenty seconds of 360p, which take a second or two to encode."""
-    return make(tmp_path_factory.mktemp("film") / "film.mp4", *picture("640x360"), *SINE, *X264, *AAC, "-t", "20")
-
-
-async def planned(path):
-    return plan_ladder(await probe(str(path)), window_seconds=None)
-
-
-async def ignore(name, body, content_type, kind):
-    pass
 
 
 def ffmpeg() -> psutil.Process:

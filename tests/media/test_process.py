@@ -14,7 +14,7 @@ import pytest
 from shared.encoding.ladder import plan_ladder
 from tests.cli.waiting import until
 from tests.media import playback
-from tests.media.making import AAC, SINE, X264, assert_plays, encode_clip, make, picture
+from tests.media.making import AAC, SINE, X264, assert_plays, encode_clip, ignore, make, picture, planned
 from worker.media import graph
 from worker.media.encode import EncodeSettings, encode
 from worker.media.errors import MediaCode, MediaError
@@ -24,20 +24,6 @@ from worker.media.run import Run
 
 def children():
     return [p for p in psutil.Process().children(recursive=True) if "ffmpeg" in p.name()]
-
-
-@pytest.fixture(scope="session")
-def film(tmp_path_factory):
-    """Twenty seconds of 360p, which take a second or two to encode."""
-    return make(tmp_path_factory.mktemp("film") / "film.mp4", *picture("640x360"), *SINE, *X264, *AAC, "-t", "20")
-
-
-async def planned(path):
-    return plan_ladder(await probe(str(path)), window_seconds=None)
-
-
-async def ignore(name, body, content_type, kind):
-    pass
 
 
 async def test_cancelling_kills_ffmpeg(film):
