@@ -113,6 +113,7 @@ class SourceFacts(Document):
     and `primaries` are zimg's names, never "unspecified". `start_seconds` is the first video frame on the file's clock.
     `delay_seconds` is by how much that clock has every picture too late: AVI does not know that frames are reordered.
     `key_frame_seconds` is the longest way from one frame at which reading can begin to the next, None if not known.
+    `hardly_moves` tells that most frames repeat the one before: a screen recording, slides, a still with a voice.
     """
 
     display_width: int
@@ -136,6 +137,7 @@ class SourceFacts(Document):
     start_seconds: float = 0.0
     delay_seconds: float = 0.0
     key_frame_seconds: float | None = None
+    hardly_moves: bool = False
     video_index: int = 0
     video_codec: str = ""
     demuxer: str = "mov"

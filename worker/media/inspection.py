@@ -24,7 +24,7 @@ from worker.media import h264
 from worker.media.errors import MediaCode, MediaError
 from worker.media.probe import Limits
 from worker.media.sniff import check_reachable, sniff
-from worker.media.survey import Timing, survey
+from worker.media.survey import Timing, hardly_moves, survey
 
 #: Enough for any frame to appear, little enough for a remote file.
 _FIRST_FRAME_PACKETS = 600
@@ -128,6 +128,7 @@ def _facts(container: InputContainer, size_bytes: int | None, limits: Limits) ->
         start_seconds=start_seconds,
         delay_seconds=delay_seconds,
         key_frame_seconds=timing.key_frame_seconds,
+        hardly_moves=hardly_moves(stream, first.width * first.height),
         video_index=stream.index,
         video_codec=stream.codec_context.name,
         size_bytes=size_bytes,
