@@ -5,6 +5,7 @@ Settings that matter (contracts.md, section 5): signature v4, path-style address
 """
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
@@ -299,9 +300,7 @@ class S3:
     async def abort_multipart(self, bucket: str, key: str, upload_id: str) -> None:
         """Drop a multipart upload and its parts; absent is fine."""
         try:
-            await self._call(
-                "abort_multipart_upload", f"{bucket}/{key}", Bucket=bucket, Key=key, UploadId=upload_id
-            )
+            await self._call("abort_multipart_upload", f"{bucket}/{key}", Bucket=bucket, Key=key, UploadId=upload_id)
         except ObjectNotFound:
             return
 
@@ -317,6 +316,13 @@ class S3:
             if not answer.get("IsTruncated"):
                 return
             marker = {"KeyMarker": answer["NextKeyMarker"], "UploadIdMarker": answer["NextUploadIdMarker"]}
+
+    async def abort_multiparts(self, bucket: str, prefix: str) -> None:
+        """Drop every multipart upload of a key that begins like this. A bucket that is gone has none."""
+        with contextlib.suppress(ObjectNotFound):
+            async for page in self.list_multiparts(bucket, prefix):
+                for key, upload_id in page:
+                    await self.abort_multipart(bucket, key, upload_id)
 
     async def presign_get(self, bucket: str, key: str, *, seconds: int) -> str:
         """A URL that reads one object for a while."""
@@ -348,5 +354,3 @@ class S3:
 def object_url(bucket: str, key: str) -> str:
     """``s3://bucket/key``: how an object is named in rows and payloads."""
     return f"s3://{bucket}/{key}"
-
-

@@ -14,6 +14,8 @@ from shared.encoding.models import JobStatus
 from shared.encoding.schemas import Report, ReportStatus
 
 MULTIVARIANT = "master.m3u8"
+#: What the parts of a divided encode leave for the one that joins them.
+PARTS = "parts/"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 

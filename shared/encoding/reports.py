@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.clients.s3 import object_url
 from shared.clock import utc_now
 from shared.config import Settings
-from shared.encoding import captions, part_rows, parts, repository
+from shared.encoding import captions, outputs, part_rows, parts, repository
 from shared.encoding.errors import (
     WORKER_LOST,
     WORKER_STOPPED,
@@ -32,7 +32,7 @@ from shared.encoding.models import (
 from shared.encoding.schemas import Report, ReportStatus
 from shared.encoding.states import MAX_LOST, begin_anew, end_failed, move, move_generation, note_failure
 from shared.jobs import outbox
-from shared.jobs.tasks import PartKind, PartPayload
+from shared.jobs.tasks import DELETE_OBJECTS, DeleteObjectsPayload, PartKind, PartPayload
 from shared.log import get_logger
 from shared.platforms import service as platforms_service
 from shared.videos import service as videos_service
@@ -187,6 +187,10 @@ async def _complete_finish(
         raise OutputNotFound("The parts of this job are stored elsewhere")
     await parts.finished(session, part)
     await _complete(session, job, attempt, own, report, prefix)
+    # The worker deletes it too, and sooner; but it may be killed before it gets there.
+    for spare in (outputs.PARTS, *report.spare):
+        request = DeleteObjectsPayload(bucket=own.bucket, prefix=f"{own.prefix}{spare}")
+        await outbox.enqueue(session, DELETE_OBJECTS, request)
 
 
 async def _current_attempt(session: AsyncSession, job: EncodingJob, report: Report) -> EncodingAttempt:

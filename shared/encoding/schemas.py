@@ -42,6 +42,9 @@ def storable(value: dict[str, Any] | None) -> dict[str, Any] | None:
     return value
 
 
+_OBJECT_NAME = r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*\.[a-z0-9]+$"
+
+
 class ReportStatus(StrEnum):
     """What a worker says. ``started`` claims the attempt, or one part of it; ``planned`` divides it into parts."""
 
@@ -83,7 +86,8 @@ class Report(BaseModel):
     ``take`` it speaks of one part of a divided encode: ``progress`` is then that part's percentage, ``stored`` its
     segments that can be played, counted from its start, ``codecs`` maps directories to RFC 6381 strings, and
     ``manifest`` names the object that describes what a completed part has made. The part that finishes a job reports
-    as a whole encode does. ``source`` is what the probe found out.
+    as a whole encode does; ``spare`` names objects beside ``parts/`` that were needed on the way and are not any more.
+    ``source`` is what the probe found out.
     """
 
     model_config = _STRICT
@@ -115,6 +119,7 @@ class Report(BaseModel):
     stored: int | None = Field(None, ge=0, le=10**6)
     codecs: dict[Short, Short] = Field(default_factory=dict, max_length=100)
     manifest: Short | None = None
+    spare: list[Annotated[Short, Field(pattern=_OBJECT_NAME)]] = Field(default_factory=list, max_length=1000)
 
     @field_validator("renditions", "thumbnails", mode="before")
     @classmethod

@@ -43,7 +43,8 @@ async def test_from_the_plan_to_the_published_video(
     await bert.about(finish, "started")
     renditions = [{"quality": "720p", "url": "v720/index.m3u8"}]
     report = {"ok": True, "checks": []}
-    await bert.about(finish, "completed", outputUrl=url, renditions=renditions, durationSeconds=300, report=report)
+    said = {"renditions": renditions, "durationSeconds": 300, "report": report, "spare": ["a0/segment-50-1.m4s"]}
+    await bert.about(finish, "completed", outputUrl=url, **said)
     done = await state(viewer, job)
     assert (done["status"], done["progress"], done["attempt"]) == ("completed", 100, 1)
     assert (done["report"], done["workers"]) == (report, [])
@@ -51,6 +52,13 @@ async def test_from_the_plan_to_the_published_video(
     assert [attempt["status"] for attempt in done["attempts"]] == ["succeeded"]
     video = (await viewer.get(f"/api/videos/{job.video_id}")).json()
     assert video["generation"] == finish.output_prefix.split("/")[1]
+    # Whether or not its last worker lives to tidy up.
+    async with database.session() as session:
+        query = text(
+            "SELECT payload->>'prefix' FROM outbox WHERE task = 'delete_objects' AND payload->>'prefix' LIKE :p"
+        )
+        asked = set(await session.scalars(query, {"p": f"{finish.output_prefix}%"}))
+    assert asked == {f"{finish.output_prefix}parts/", f"{finish.output_prefix}a0/segment-50-1.m4s"}
 
 
 async def test_without_sound_there_is_no_sound_part(database: Database, job: EncodingJob, anna: Worker) -> None:
@@ -173,6 +181,13 @@ async def test_the_parts_of_another_job_are_not_this_ones(
     other = Worker(anonymous, settings, await make_job(database, s3, settings), "anna")
     await other.divide(film())
     assert await other.refused(held[0], "progress") == "attempt_superseded"
+
+
+@pytest.mark.parametrize("name", ["", "/", "../x.m4s", "a0/../x.m4s", "a0//x.m4s", "a0/"])
+async def test_only_names_of_objects_are_spare(anna: Worker, name: str) -> None:
+    part = (await anna.divide(film()))[0]
+    fields = {"partId": str(part.part_id), "take": 1, "manifest": manifest_of(part), "spare": [name]}
+    assert (await anna.post("completed", **fields)).status_code == 422
 
 
 @pytest.mark.parametrize("manifest", [None, "", "window-0.json", "parts/../master.m3u8", "parts/a/b.json"])

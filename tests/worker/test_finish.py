@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
+from uuid import uuid4
 
 import httpx
 import imageio_ffmpeg
@@ -16,6 +18,7 @@ from shared.clients.s3 import S3, StorageUnavailable
 from shared.config import Settings
 from shared.db.session import Database
 from shared.encoding.models import EncodingJob
+from shared.jobs.tasks import PartKind, PartPayload
 from tests.encoding.dividing import expire, pass_time, reap, state, waiting
 from tests.factories import make_job, make_master, make_video
 from worker.callbacks import Callbacks
@@ -23,6 +26,7 @@ from worker.media.probe import Limits, Prober
 from worker.tasks import parts
 from worker.tasks.context import Tools
 from worker.tasks.encoding import encode_video
+from worker.tasks.storage import delete_objects
 
 
 class NoRedis:
@@ -111,6 +115,8 @@ async def test_a_finish_that_breaks_off_is_finished_by_another_worker(
         assert finish["status"] == "running"
         await expire(database, await_id)
         assert await reap(database, windows, job)
+        # The next one is killed as soon as it has reported.
+        monkeypatch.setattr(parts.Output, "drop_spare", lambda _: asyncio.sleep(0))
     monkeypatch.setattr(parts, "verified", real)
     [again] = await waiting(database, job)
     await parts.encode_part(context("bert"), again.model_dump(mode="json", by_alias=True))
@@ -120,9 +126,32 @@ async def test_a_finish_that_breaks_off_is_finished_by_another_worker(
     async with database.session() as session:
         query = text("SELECT state FROM masters WHERE video_id = :video")
         assert list(await session.scalars(query, {"video": job.video_id})) == ["current"]
-    left = [entry.key async for entry in s3.list_objects(again.output_bucket, again.output_prefix)]
+    async with database.session() as session:
+        query = text("SELECT payload FROM outbox WHERE task = 'delete_objects' AND payload->>'prefix' LIKE :prefix")
+        asked = list(await session.scalars(query, {"prefix": f"{again.output_prefix}%"}))
+    if end == "killed":
+        for payload in asked:
+            await delete_objects(context("carl"), payload)
+    left = {entry.key async for entry in s3.list_objects(again.output_bucket, again.output_prefix)}
     assert left
     assert not [key for key in left if "/parts/" in key]
+    assert not [payload["prefix"] for payload in asked if payload["prefix"] in left]
+
+
+async def test_what_two_answers_name_is_done_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of a part is reported again when its answer was lost; by then another's answer has named the finish."""
+    job = {"jobId": uuid4(), "videoId": uuid4(), "masterBucket": "m", "masterKey": "k", "outputBucket": "o"}
+    facts = {**job, "outputPrefix": "p/", "take": 1, "number": 0, "share": "all", "plan": {}}
+    window, sound, finish = (PartPayload(**facts, partId=uuid4(), kind=kind) for kind in ("window", "audio", "finish"))
+    done: list[PartKind] = []
+
+    async def part(_: Tools, work: PartPayload, __: parts.Hold) -> list[PartPayload]:
+        done.append(work.kind)
+        return [] if work.kind is PartKind.finish else [finish]
+
+    monkeypatch.setattr(parts, "_part", part)
+    await parts.run_parts(Mock(worker_id="anna"), [window, sound])
+    assert done == [PartKind.window, PartKind.audio, PartKind.finish]
 
 
 async def test_a_silent_api_ends_the_work_with_the_lease(windows: Settings, s3: S3) -> None:

@@ -14,6 +14,7 @@ from worker.media.witness import Witness
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _SHORT_LIVED = "public, max-age=10"
 CAPTIONS = "captions/"
+PARTS = "parts/"
 
 
 class Output:
@@ -44,6 +45,7 @@ class Output:
     ) -> dict[str, StoredObject]:
         """Make one MP4 to download of what is stored; returns its name and what it is."""
         key = f"{self._prefix}{progressive.NAME}"
+        await self._s3.abort_multiparts(self._bucket, key)  # of a worker that was killed here
         upload_id = await self._s3.create_multipart(self._bucket, key, content_type=progressive.CONTENT_TYPE)
         parts: list[tuple[int, str]] = []
 

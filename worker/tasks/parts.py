@@ -15,7 +15,7 @@ from worker.media.witness import Seen
 from worker.tasks.context import Tools
 from worker.tasks.failures import classify, is_bug
 from worker.tasks.hold import Hold
-from worker.tasks.output import Output
+from worker.tasks.output import PARTS, Output
 from worker.tasks.results import completed_report, verified, with_download
 from worker.tasks.source import encode_settings, master_url
 
@@ -36,7 +36,9 @@ async def run_parts(tools: Tools, parts: Sequence[PartPayload]) -> None:
     """Do parts that this worker holds already, side by side, and what follows from them."""
     while parts:
         done = await asyncio.gather(*(_part(tools, work, _hold(tools, work)) for work in parts))
-        parts = [following for each in done for following in each]
+        # A report whose answer was lost is sent again, and may then be answered with what another was given.
+        following = {(part.part_id, part.take): part for each in done for part in each}
+        parts = list(following.values())
 
 
 def _hold(tools: Tools, work: PartPayload) -> Hold:
@@ -136,4 +138,5 @@ async def _finish(work: PartPayload, tools: Tools, output: Output) -> dict[str, 
         seen |= Seen.from_json(document[_SEEN])
     report = await verified(plan, result, output, work.options, witnessed=seen)
     log.info("encoding.joined", job_id=str(work.job_id), parts=len(parts), objects=len(result.objects), removed=left)
-    return completed_report(result, report, output.url)
+    spare = sorted(name for name in output.spare if not name.startswith(PARTS))
+    return {**completed_report(result, report, output.url), "spare": spare}
