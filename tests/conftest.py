@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import imageio_ffmpeg
 import pytest
+from _pytest.nodeid import coerce_node_id
 from fastapi import FastAPI
 
 from api.main import create_app
@@ -18,6 +19,14 @@ from shared.clients.s3 import S3
 from shared.config import Settings
 from shared.db.migrate import upgrade
 from shared.db.session import Database
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the groups to pytest 9.2, which keeps names where xdist 3.8 does not look."""
+    for item in items:
+        if named := getattr(item, "_nodeid", None):
+            item._id = coerce_node_id(named)  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")

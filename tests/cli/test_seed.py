@@ -12,7 +12,9 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import text
+from typer.testing import CliRunner
 
+from cli.main import app
 from cli.seeding.rows import COLUMNS, Plan, make_batch
 from cli.seeding.store import Written, store
 from shared.config import Settings
@@ -213,9 +215,10 @@ def test_the_command_says_what_it_added(tmp_path, settings: Settings) -> None:
 
 @pytest.mark.parametrize("count", ["0", "5000001", "many"])
 def test_wrong_use(tmp_path, count: str) -> None:
-    answer = vms(tmp_path, "postgresql://nobody@127.0.0.1:1/none", "--videos", count)
-    assert answer.returncode == 2
-    assert b"--videos" in answer.stderr
+    env = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+    answer = CliRunner().invoke(app, ["--data-dir", str(tmp_path), "seed", "--videos", count], env=env)
+    assert answer.exit_code == 2
+    assert "--videos" in answer.stderr
 
 
 def test_without_a_number_it_does_nothing(tmp_path) -> None:

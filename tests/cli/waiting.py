@@ -10,12 +10,12 @@ from cli.process import Identity
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], *, seconds: float = 10, what: str = "the event") -> T:
+def until(look: Callable[[], T], *, seconds: float = 10, what: str = "the event", pause_seconds: float = 0.02) -> T:
     """The first truthy value ``look`` returns."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s"
-        time.sleep(0.02)
+        time.sleep(pause_seconds)
     return found
 
 

@@ -12,16 +12,29 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import imageio_ffmpeg
 import pytest
 
+from cli.context import running_stack
 from cli.ports import free_port
 from cli.tus import upload
 from shared.clients.s3 import S3
 from shared.config import Settings
 from tests.cli.waiting import until
+from tests.uploads.client import NO_TLS
 
 VMS = (str(Path(sys.executable).with_name("vms")),)
 FINAL = {"completed", "failed", "cancelled"}
+#: Asking costs the machine as much as a part of an encode.
+PAUSE_SECONDS = 0.1
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one stack run in one process, which starts it once."""
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("stack"))
 
 
 @dataclass
@@ -34,7 +47,7 @@ class Running:
     key: str
 
     def pids(self, role: str) -> list[int]:
-        return [entry["pid"] for entry in self.vms("env")["processes"] if entry["role"] == role]
+        return [one.identity.pid for one in running_stack(self.data_dir).processes if one.role == role]
 
     def vms(self, *arguments: str) -> Any:
         command = [*VMS, *arguments, "--data-dir", str(self.data_dir), "--json"]
@@ -50,6 +63,7 @@ class Running:
             headers={"Authorization": f"Bearer {self.key}"},
             timeout=30,
             trust_env=False,
+            verify=NO_TLS,
         )
 
     def kill(self, pid: int) -> None:
@@ -73,11 +87,7 @@ def running(data_dir: Path, *, workers: int, **settings: str) -> Iterator[Runnin
                 break
         assert seen, "the stack printed nothing"
         assert seen[-1]["event"] == "ready", seen
-        answer = subprocess.run(
-            [*VMS, "env", "--data-dir", str(data_dir), "--json"], check=True, capture_output=True, timeout=60
-        )
-        env = {name: value for name, value in json.loads(answer.stdout).items() if isinstance(value, str)}
-        stack = Running(process, data_dir, env, "")
+        stack = Running(process, data_dir, running_stack(data_dir).env, "")
         stack.key = stack.vms("keys", "create", "--role", "admin", "--name", "e2e")["key"]
         yield stack
     finally:
@@ -90,6 +100,16 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One stack with one encode worker, with the settings a user gets."""
     with running(tmp_path_factory.mktemp("stack"), workers=1) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fifty seconds of one rung: long enough to be disturbed, and half of the demo clip's work."""
+    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=50"]
+    command += ["-f", "lavfi", "-i", "sine=d=50", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"]
+    subprocess.run([*command, str(path)], check=True, timeout=60)
+    return path
 
 
 @pytest.fixture
@@ -118,26 +138,26 @@ async def job_of(client: httpx.AsyncClient, job_id: str) -> dict[str, Any]:
 def wait_for_job(stack: Running, job_id: str, done: Any, *, seconds: float) -> dict[str, Any]:
     """Look at a job until ``done(job)``."""
     last: dict[str, Any] = {}
+    headers = {"Authorization": f"Bearer {stack.key}"}
+    with httpx.Client(
+        base_url=stack.env["API_URL"], headers=headers, trust_env=False, timeout=30, verify=NO_TLS
+    ) as client:
 
-    def look() -> dict[str, Any] | None:
-        nonlocal last
-        with httpx.Client(trust_env=False, timeout=30) as client:
+        def look() -> dict[str, Any] | None:
+            nonlocal last
             try:
-                answer = client.get(
-                    f"{stack.env['API_URL']}/api/encoding/jobs/{job_id}",
-                    headers={"Authorization": f"Bearer {stack.key}"},
-                )
+                answer = client.get(f"/api/encoding/jobs/{job_id}")
             except httpx.TransportError:
                 return None
-        if answer.status_code != httpx.codes.OK:
-            return None
-        last = answer.json()
-        return last if done(last) else None
+            if answer.status_code != httpx.codes.OK:
+                return None
+            last = answer.json()
+            return last if done(last) else None
 
-    try:
-        return until(look, seconds=seconds, what="the job")
-    except AssertionError as error:
-        raise AssertionError(f"{error}; it is at {last}") from error
+        try:
+            return until(look, seconds=seconds, what="the job", pause_seconds=PAUSE_SECONDS)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it is at {last}") from error
 
 
 async def objects_of(s3: S3, settings: Settings, prefix: str = "") -> list[str]:

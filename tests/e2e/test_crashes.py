@@ -17,15 +17,15 @@ from tests.e2e.conftest import FINAL, Running, objects_of, running, send, wait_f
 
 
 async def test_a_killed_worker_costs_a_lease_and_no_more(
-    stack: Running, client: httpx.AsyncClient, storage: S3, demo_clip: Path
+    stack: Running, client: httpx.AsyncClient, storage: S3, film: Path
 ) -> None:
     """With the settings a user gets: done within 60 s of the kill and the time an encode takes; one generation."""
-    undisturbed = await send(client, demo_clip)
+    undisturbed = await send(client, film)
     began = time.monotonic()
     wait_for_job(stack, undisturbed["x-job-id"], lambda job: job["status"] == "completed", seconds=90)
     encode_seconds = time.monotonic() - began
     [worker] = stack.pids("encode")
-    done = await send(client, demo_clip)
+    done = await send(client, film)
     wait_for_job(stack, done["x-job-id"], lambda job: job["progress"] > 0, seconds=60)
     [ffmpeg] = [child.pid for child in psutil.Process(worker).children() if "ffmpeg" in child.name()]
     stack.kill(worker)
@@ -74,9 +74,9 @@ async def test_a_worker_without_database_credentials_is_enough(stack: Running) -
 
 
 async def test_a_stopping_worker_hands_its_job_over_at_once(
-    stack: Running, client: httpx.AsyncClient, demo_clip: Path
+    stack: Running, client: httpx.AsyncClient, film: Path
 ) -> None:
-    done = await send(client, demo_clip)
+    done = await send(client, film)
     wait_for_job(stack, done["x-job-id"], lambda job: job["progress"] > 0, seconds=60)
     [worker] = stack.pids("encode")
     os.kill(worker, signal.SIGTERM)

@@ -4,6 +4,17 @@ import pytest
 
 from tests.media.making import AAC, DEMO, SINE, X264, encode_clip, make, picture
 
+#: Modules whose tests look at one encode each: run in one process, they make it once.
+TOGETHER = {"assemble", "demo", "loudness", "matrix_long", "matrix_times", "progressive", "sandbox", "verify"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        name = item.path.stem.removeprefix("test_")
+        if item.path.parent == Path(__file__).parent and name in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(f"media {name}"))
+
 
 @pytest.fixture(scope="session")
 async def demo(tmp_path_factory):

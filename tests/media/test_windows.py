@@ -125,7 +125,7 @@ async def test_interlaced_pictures_are_put_together_alike(tmp_path, out, fields)
 
 async def test_parts_in_any_order_and_of_later_takes(tmp_path, out):
     """Sound and picture stay together; headers are equal; names tell the take; nothing superfluous is left."""
-    flash = "color=black:s=960x540:r=12000/1001:d=26,drawbox=color=white:t=fill:enable='lt(mod(n,30),2)*gte(n,24)'"
+    flash = "color=black:s=544x540:r=12000/1001:d=26,drawbox=color=white:t=fill:enable='lt(mod(n,30),2)*gte(n,24)'"
     beep = "aevalsrc='if(lt(mod(t,2.5025),0.1)*gte(t,2.002),sin(2*PI*1000*t),0)':s=44100:d=26"
     clip = make(tmp_path / "flash.mp4", "-f", "lavfi", "-i", flash, "-f", "lavfi", "-i", beep, *X264, "-g", "60", *AAC)
     takes = {("window", 0, "high"): 2, ("window", 2, "all"): 3, ("audio", 0, "all"): 2}

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import ssl
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -12,6 +13,8 @@ import httpx
 
 PATH = "/api/upload/video"
 OCTETS = "application/offset+octet-stream"
+#: Nothing here speaks TLS; to read the machine's certificates takes each client 20 ms.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def metadata(**values: str | bytes) -> str:
@@ -31,7 +34,7 @@ class Tus:
     def __init__(self, base_url: str, key: str | None) -> None:
         self.base_url = base_url
         self.key = key
-        self.http = httpx.AsyncClient(base_url=base_url, timeout=60)
+        self.http = httpx.AsyncClient(base_url=base_url, timeout=60, verify=NO_TLS)
 
     async def __aenter__(self) -> Self:
         return self

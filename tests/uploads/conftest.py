@@ -29,11 +29,19 @@ from shared.uploads.finish import Backends
 from shared.uploads.models import Upload
 from shared.videos import service as videos_service
 from shared.videos.models import Master
-from tests.uploads.client import Tus
+from tests.uploads.client import NO_TLS, Tus
 
 ROOT = Path(__file__).parents[2]
 MIB = 1024 * 1024
 START_SECONDS = 20
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a running API run in one process, which starts it once."""
+    for item in items:
+        if {"api", "start_api", "cut_wire"} & {*getattr(item, "fixturenames", ())}:
+            item.add_marker(pytest.mark.xdist_group("uploads"))
 
 
 @dataclass
@@ -86,12 +94,13 @@ def running_api(settings: Settings, *, port: int = 0, log: Path, **changes: obje
 
 def _wait_for(base_url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"{base_url}/healthz").is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
+    with httpx.Client(base_url=base_url, verify=NO_TLS) as client:
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                if client.get("/healthz").is_success:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
     raise AssertionError(f"the API does not start:\n{log.read_text()[-3000:]}")
 
 
