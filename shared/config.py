@@ -102,7 +102,40 @@ class Settings(BaseSettings):
     )
     telegram_alert_chat_id: str | None = Field(None, description="Chat that alerts go to, like `-1001234567890`.")
 
+    # Vimeo
+    vimeo_api_url: str = Field("https://api.vimeo.com", description="Where Vimeo's API is.")
+    vimeo_access_token: SecretStr | None = Field(
+        None, description="Token with the scopes public, private, video_files (and stats); without it nothing is asked."
+    )
+    vimeo_client_id: str | None = Field(None, description="Client identifier of the app at Vimeo.")
+    vimeo_client_secret: SecretStr | None = Field(None, description="Client secret of the app at Vimeo.")
+    vimeo_requests_per_second: float = Field(1.0, gt=0, le=100, description="Pace of all processes together.")
+    vimeo_daily_quota: int = Field(1000, ge=1, description="Requests a day (UTC) of all processes together.")
+    vimeo_max_backoff_seconds: int = Field(3600, ge=1, description="Longest wait after refusals and failures.")
+    vimeo_sync_hours: float = Field(24.0, ge=0, description="Hours between scheduled syncs; 0 leaves them to people.")
+
+    # Hosting: from Vimeo to our own and back
+    migration_concurrency: int = Field(2, ge=1, le=32, description="Videos of all batches that move at the same time.")
+    migration_finalise_grace_seconds: int = Field(
+        30 * 86400, ge=0, description="A video is hosted here this long before the copy at Vimeo may be given up."
+    )
+    rollback_error_percent: int = Field(
+        0,
+        ge=0,
+        le=100,
+        description="Back to Vimeo when this share of an hour's viewings, of at least 20, ended in errors; 0 is never.",
+    )
+    ingest_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Comma list of host:port that may be fetched from although their address is private."
+    )
+    savings_usd_per_video: float = Field(5.0, ge=0, description="What a month of a video at Vimeo costs, in dollars.")
+    storage_usd_per_tb: float = Field(6.0, ge=0, description="What a month of a terabyte in the object store costs.")
+    traffic_usd_per_tb: float = Field(10.0, ge=0, description="What a terabyte through the CDN costs.")
+
     # Playback and CDN
+    bunny_api_url: str = Field("https://api.bunny.net", description="Where Bunny's API is.")
+    bunny_api_key: SecretStr | None = Field(None, description="Account key, for `vms bunny setup` and purging.")
+    bunny_pull_zone_id: int | None = Field(None, ge=1, description="Number of the pull zone; unset: found by its name.")
     bunny_cdn_hostname: str | None = Field(None, description="Host of the Bunny pull zone; without it /media serves.")
     bunny_token_key: SecretStr | None = Field(
         None, description="Token key of the pull zone; /media checks the same token. The API needs it, workers do not."
@@ -110,7 +143,7 @@ class Settings(BaseSettings):
     playback_token_seconds_open: int = Field(604800, ge=60, description="Token life for public and unlisted videos.")
     playback_token_seconds_closed: int = Field(14400, ge=60, description="Token life for private and paid videos.")
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "ingest_allowed_hosts", mode="before")
     @classmethod
     def _split_words(cls, value: object) -> object:
         if isinstance(value, str):
@@ -131,7 +164,15 @@ class Settings(BaseSettings):
             raise ValueError("needs at least one delay of 0 seconds or more")
         return value
 
-    @field_validator("public_base_url", "api_url", "s3_endpoint_url", "encoding_webhook_url", "telegram_api_url")
+    @field_validator(
+        "public_base_url",
+        "api_url",
+        "s3_endpoint_url",
+        "encoding_webhook_url",
+        "telegram_api_url",
+        "vimeo_api_url",
+        "bunny_api_url",
+    )
     @classmethod
     def _absolute(cls, value: str | None) -> str | None:
         if value is None:

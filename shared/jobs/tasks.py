@@ -94,6 +94,37 @@ class DeleteObjectsPayload(Payload):
     prefix: str
 
 
+class FetchSourcePayload(Payload):
+    """One take of downloading a video's original into the masters bucket. ``url`` is a link that was fetched a
+    moment ago. ``upload_id`` names the S3 multipart upload that every take continues, in parts of ``part_bytes``.
+    ``size_bytes`` and ``md5`` are what the platform says, None if it does not.
+    """
+
+    move_id: UUID
+    take: int
+    url: str
+    bucket: str
+    key: str
+    upload_id: str
+    part_bytes: int
+    size_bytes: int | None = None
+    md5: str | None = None
+
+
+class CompareSourcePayload(Payload):
+    """One take of comparing a published generation with the original it was made from, and with what the platform says
+    of it. ``duration_seconds`` and ``has_audio`` are the platform's; None is unknown."""
+
+    move_id: UUID
+    take: int
+    master_bucket: str
+    master_key: str
+    output_bucket: str
+    output_prefix: str
+    duration_seconds: float | None = None
+    has_audio: bool | None = None
+
+
 P = TypeVar("P", bound=Payload)
 
 
@@ -111,4 +142,6 @@ class Task(Generic[P]):
 ENCODE_VIDEO = Task("encode_video", Queue.encoding, EncodePayload, reports=True)
 ENCODE_PART = Task("encode_part", Queue.encoding, PartPayload, reports=True)
 PROBE_MASTER = Task("probe_master", Queue.transfer, ProbePayload, reports=False)
+FETCH_SOURCE = Task("fetch_source", Queue.transfer, FetchSourcePayload, reports=False)
+COMPARE_SOURCE = Task("compare_source", Queue.transfer, CompareSourcePayload, reports=False)
 DELETE_OBJECTS = Task("delete_objects", Queue.transfer, DeleteObjectsPayload, reports=False)

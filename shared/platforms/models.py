@@ -64,6 +64,10 @@ class VideoPlatform(Row, table=True):
         sa_column=Column("metadata", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     )
     updated_at: datetime = updated_at_field()
+    #: What the last import read, by field: the base when it is merged with what people changed here since.
+    imported: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
+    #: When an import found that the platform has it no more.
+    removed_at: datetime | None = time_field()
 
 
 BITS: dict[Platform, int] = {Platform.vimeo: 1, Platform.youtube: 2, Platform.hetzner: 4, Platform.kinescope: 8}

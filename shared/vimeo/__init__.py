@@ -1,0 +1,1 @@
+"""The library at Vimeo: paced requests, sync, daily numbers."""
