@@ -19,8 +19,8 @@ TIMEOUT = httpx.Timeout(10, connect=5)
 _FIRST_DELAY_SECONDS = 0.2
 _LONGEST_DELAY_SECONDS = 5.0
 _GONE = {404, 409}
-#: Where reports go, beside each other.
-WEBHOOK, PROBES = "webhook", "probes"
+#: Where reports go, seen from the webhook.
+WEBHOOK, PROBES, MOVES = "webhook", "probes", "../migrations/reports"
 
 
 class AttemptOver(Exception):
@@ -46,7 +46,7 @@ class Callbacks:
     async def send(self, report: dict[str, Any], *, within_seconds: float, to: str = WEBHOOK) -> dict[str, Any]:
         """Deliver one report, repeated with growing, spread-out pauses; returns the API's answer.
 
-        ``to`` is the webhook, or the route for probes beside it.
+        ``to`` is the webhook, or another route of this API by its way from there.
 
         :raises AttemptOver: 404 or 409.
         :raises ReportRefused: any other 4xx but 408, 425 and 429.
@@ -66,6 +66,10 @@ class Callbacks:
             log.warning("callback.retry", problem=problem, status=report.get("status"), job_id=report.get("jobId"))
             await asyncio.sleep(pause)
             delay = min(delay * 2, _LONGEST_DELAY_SECONDS)
+
+    async def report_move(self, report: dict[str, Any], *, within_seconds: float) -> dict[str, Any]:
+        """Deliver a report about a move between hosts; as `send` does, and with its errors."""
+        return await self.send(report, within_seconds=within_seconds, to=MOVES)
 
     async def _post(self, report: dict[str, Any], event_id: str, url: str) -> dict[str, Any] | str:
         """The answer, or what stood in the way."""

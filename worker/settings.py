@@ -13,7 +13,7 @@ from arq.worker import func
 from shared.clients.s3 import S3
 from shared.config import Settings
 from shared.jobs import queue
-from shared.jobs.tasks import Queue
+from shared.jobs.tasks import COMPARE_SOURCE, FETCH_SOURCE, Queue
 from worker.callbacks import Callbacks
 from worker.machine import announce_sandbox, claim_cpus
 from worker.media.probe import Limits, Prober
@@ -36,6 +36,8 @@ class WorkerKind:
 ENCODE = WorkerKind("encode", Queue.encoding, concurrency=1, timeout_seconds=None)
 TRANSFER = WorkerKind("transfer", Queue.transfer, concurrency=8, timeout_seconds=600)
 KINDS = {kind.role: kind for kind in (ENCODE, TRANSFER)}
+#: What takes longer than its kind's other tasks: a large original over a slow line, the places of a film without index.
+LONG_SECONDS = {FETCH_SOURCE.name: 6 * 3600, COMPARE_SOURCE.name: 1800}
 
 
 def build(kind: WorkerKind, settings: Settings) -> PatientWorker:
@@ -68,7 +70,13 @@ def build(kind: WorkerKind, settings: Settings) -> PatientWorker:
 
     return PatientWorker(
         functions=[
-            func(function, name=name, timeout=timeout, keep_result=0, max_tries=100)  # type: ignore[arg-type]
+            func(
+                function,  # type: ignore[arg-type]
+                name=name,
+                timeout=LONG_SECONDS.get(name, timeout),
+                keep_result=0,
+                max_tries=100,
+            )
             for name, function in TASKS[kind.queue].items()
         ],
         queue_name=kind.queue.value,

@@ -1,13 +1,18 @@
 """One action on many videos. What cannot be done to one of them is answered for it and stops no other."""
 
+import time
 from collections.abc import Iterable
 from uuid import UUID
 
+import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.config import Settings
+from shared.db.session import Database
 from shared.encoding import service as encoding_service
-from shared.errors import AppError, Conflict
+from shared.errors import AppError
+from shared.hosting import service as hosting_service
+from shared.hosting.errors import VimeoNotAsked
 from shared.videos import placement
 from shared.videos import service as videos_service
 from shared.videos.errors import VideoArchived, VideoNotFound
@@ -23,12 +28,8 @@ from shared.videos.schemas import (
 )
 
 ADMIN_ACTIONS = frozenset({"migrate", "rollback"})
-
-
-class NotConnected(Conflict):
-    """The action needs a platform that is not connected."""
-
-    code, title = "not_connected", "The platform is not connected"
+# Vimeo is asked for one video a second. Whoever waits for the answer gets it before the connection is given up.
+_ASKED_SECONDS = 25.0
 
 
 async def run(session: AsyncSession, settings: Settings, actor: str, given: BulkAction) -> list[BulkResult]:
@@ -43,10 +44,7 @@ async def run(session: AsyncSession, settings: Settings, actor: str, given: Bulk
         given = await videos_service.find_place(session, given)
     if given.action in ADMIN_ACTIONS:
         found = await placement.find_videos(session, ids)
-        errors: dict[UUID, AppError] = {
-            video_id: NotConnected("No Vimeo account is connected: videos can be neither migrated nor rolled back")
-            for video_id in found
-        }
+        errors = await _change_hosting(session, settings, actor, given.action, sorted(found))
     else:
         found = await placement.find_videos(session, ids, lock=True)
         errors = await _do(session, settings, actor, given, found)
@@ -96,6 +94,46 @@ async def _encode(
         try:
             async with session.begin_nested():
                 await encoding_service.request_encode(session, settings, actor, video_id)
+        except AppError as error:
+            errors[video_id] = error
+    return errors
+
+
+async def _change_hosting(
+    session: AsyncSession, settings: Settings, actor: str, action: str, video_ids: Iterable[UUID]
+) -> dict[UUID, AppError]:
+    """The errors of the videos that could not be migrated or rolled back. They are locked in the order of their ids."""
+    try:
+        hosting_service.check_connected(settings)
+    except AppError as error:
+        return dict.fromkeys(video_ids, error)
+    errors: dict[UUID, AppError] = {}
+    if action == "migrate":
+        for video_id in video_ids:
+            try:
+                async with session.begin_nested():
+                    await hosting_service.request_move(session, settings, actor, video_id)
+            except AppError as error:
+                errors[video_id] = error
+        return errors
+    # Vimeo is asked about all of them before the first is locked, on connections of their own.
+    database = Database(settings, pool_size=2)
+    until, seen = time.monotonic() + _ASKED_SECONDS, {}
+    try:
+        async with httpx.AsyncClient() as http:
+            for video_id in video_ids:
+                try:
+                    if time.monotonic() > until:
+                        raise VimeoNotAsked("Vimeo could not be asked about so many at once: roll the rest back again")
+                    seen[video_id] = await hosting_service.ask_vimeo(database, settings, http, video_id)
+                except AppError as error:
+                    errors[video_id] = error
+    finally:
+        await database.dispose()
+    for video_id, there in seen.items():
+        try:
+            async with session.begin_nested():
+                await hosting_service.roll_back(session, actor, video_id, there)
         except AppError as error:
             errors[video_id] = error
     return errors

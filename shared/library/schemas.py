@@ -50,6 +50,7 @@ class VideoOut(Answer):
     pipeline_stage: PipelineStage
     master_file_url: str | None
     thumbnail_url: str | None
+    embed_domains: list[str] = Field(description="sites that may embed the player, beside the own one; none: all")
     migration_status: MigrationStatus | None
     migration_error: str | None
     platforms: list[VideoPlatformOut]

@@ -1,0 +1,1 @@
+"""Moving a video from Vimeo to our own hosting, and back."""
