@@ -2,11 +2,13 @@
 
 import re
 import time
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from starlette.responses import Response, StreamingResponse
 
 from api.deps import S3Dep, SettingsDep
+from api.problems import problem_responses
 from api.routes.web_assets import StaticRoute
 from api.security import OPEN
 from shared.clients.s3 import S3, ObjectBody, ObjectInfo, ObjectNotFound, RangeNotSatisfiable, StorageUnavailable
@@ -35,11 +37,22 @@ _BAD_KEY = re.compile(r"(^|/)\.{0,2}(/|$)|[\\\x00-\x1f\x7f]")
 _MAX_KEY_BYTES = 1024
 _MAX_DIGITS = 19
 _NOTHING = "There is nothing at this address"
+_BINARY = {"type": "string", "format": "binary"}
 _CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Content-Length, Content-Range, ETag",
     "Timing-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+_RESPONSES: dict[int | str, Any] = {
+    200: {"description": "The object", "content": {"application/octet-stream": {"schema": _BINARY}}},
+    206: {
+        "description": "The part that `Range` asks for",
+        "content": {"application/octet-stream": {"schema": _BINARY}},
+    },
+    304: {"description": "The client has this version"},
+    **problem_responses(403, 404, 416, 503),
 }
 
 
@@ -57,9 +70,21 @@ async def preflight() -> Response:
     )
 
 
-@router.api_route("/{path:path}", methods=["GET", "HEAD"], dependencies=[OPEN], include_in_schema=False, name="read")
-async def read_media(path: str, request: Request, settings: SettingsDep, s3: S3Dep) -> Response:  # noqa: ARG001  the raw path counts
-    """One object of a generation, with Range, ETag and HEAD."""
+@router.head("/{path:path}", dependencies=[OPEN], include_in_schema=False)
+@router.get(
+    "/{path:path}",
+    dependencies=[OPEN],
+    responses=_RESPONSES,
+    response_class=Response,
+    name="read",
+)
+async def read_media(
+    request: Request,
+    settings: SettingsDep,
+    s3: S3Dep,
+    _path: Annotated[str, Path(alias="path", description="an output's address as the playback answer gives it")],
+) -> Response:
+    """One object of a generation, with Range, ETag and HEAD. The path carries the token that opens its directory."""
     raw = request.scope.get("raw_path", b"").decode("ascii", "replace").partition("?")[0]
     token = check_path(settings.playback_key, raw.removeprefix("/media"), now=time.time())
     key = token.object_path.removeprefix("/")

@@ -126,6 +126,11 @@ class Video(Row, table=True):
         ),
     )
     archived_at: datetime | None = time_field()
+    # Hosts whose pages may embed the player, as a Content-Security-Policy writes them. None: all.
+    embed_domains: list[str] = Field(
+        default_factory=list,
+        sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    )
     updated_at: datetime = updated_at_field()
 
 

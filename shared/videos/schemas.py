@@ -23,10 +23,12 @@ from pydantic_core import InitErrorDetails
 from shared.clock import instant
 from shared.schemas import Answer, Input, left_out
 from shared.text import MAX_TAG, LongText, Tag, Title, WebUrl
+from shared.videos.domains import domain_name
 from shared.videos.models import PipelineStage, Visibility
 
 MAX_TAGS = 50
 MAX_BULK = 500
+MAX_EMBED_DOMAINS = 50
 
 _INSTANT = (
     r"^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
@@ -76,6 +78,15 @@ Tags = Annotated[list[VideoTag], Field(max_length=MAX_TAGS), AfterValidator(_dis
 """All tags of a video: distinct, in the order in which they are given."""
 
 
+EmbedDomain = Annotated[
+    str,
+    AfterValidator(domain_name),
+    Field(description="a host name such as `www.example.org`, or `*.example.org` for all below it; kept in Punycode"),
+]
+EmbedDomains = Annotated[list[EmbedDomain], Field(max_length=MAX_EMBED_DOMAINS), AfterValidator(_distinct)]
+"""Where a video may be embedded, beside the own site; an empty list is anywhere."""
+
+
 class VideoInput(Input):
     """A video as it is created or replaced."""
 
@@ -90,6 +101,7 @@ class VideoInput(Input):
     pipeline_stage: PipelineStage = PipelineStage.draft
     master_file_url: WebUrl | None = None
     thumbnail_url: WebUrl | None = None
+    embed_domains: EmbedDomains = Field(default_factory=list)
 
 
 class VideoPatch(Input):
@@ -106,6 +118,7 @@ class VideoPatch(Input):
     pipeline_stage: PipelineStage = left_out()
     master_file_url: WebUrl | None = left_out()
     thumbnail_url: WebUrl | None = left_out()
+    embed_domains: EmbedDomains = left_out()
 
 
 class _Bulk(Input):

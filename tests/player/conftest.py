@@ -1,5 +1,6 @@
 """The site on a port, a real HLS stream behind it, and the browser."""
 
+import html
 import socket
 import subprocess
 import threading
@@ -9,12 +10,25 @@ from pathlib import Path
 import imageio_ffmpeg
 import pytest
 import uvicorn
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from api.routes import web_assets
 from tests.player import web_build
 from tests.player.chrome import Chrome, find_chromium, launch
 from tests.player.site import SECONDS, TILE_SECONDS, Site, make_app, make_settings
+
+#: A page of another site that embeds the player, keeps what it hears, and can `ask`.
+PARENT = """<!doctype html><title>Parent</title>
+<iframe id="f" src="{src}" width="640" height="360" allow="autoplay"></iframe>
+<script>
+  const heard = [];
+  addEventListener("message", ({{ data }}) => {{
+    if (data.source === "vms-player") heard.push({{ ...data, at: performance.now() }});
+  }});
+  const last = (name) => heard.findLast(({{ event }}) => event === name);
+  const ask = (command, more) =>
+    f.contentWindow.postMessage({{ target: "vms-player", version: 1, command, ...more }}, "*");
+</script>"""
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +101,14 @@ def _served(web_dist: Path, media: Path) -> Iterator[Site]:
         if site.growing and path.endswith("index.m3u8"):
             return PlainTextResponse(first_segments((media / path).read_text()), headers=no_store)
         return FileResponse(media / path, headers=no_store)
+
+    @app.get("/parent")
+    def parent(src: str) -> Response:
+        return HTMLResponse(PARENT.format(src=html.escape(src)))
+
+    @app.post("/api/playback/events")
+    def events() -> Response:
+        return Response(status_code=204)
 
     @app.get("/favicon.ico")
     def favicon() -> Response:

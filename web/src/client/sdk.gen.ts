@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { ApiKeysCreateData, ApiKeysCreateErrors, ApiKeysCreateResponses, ApiKeysListData, ApiKeysListErrors, ApiKeysListResponses, ApiKeysReadData, ApiKeysReadErrors, ApiKeysReadResponses, ApiKeysRevokeData, ApiKeysRevokeErrors, ApiKeysRevokeResponses, AuditListData, AuditListErrors, AuditListResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, AuthMeData, AuthMeErrors, AuthMeResponses, AuthPasswordData, AuthPasswordErrors, AuthPasswordResponses, AuthSessionsData, AuthSessionsErrors, AuthSessionsResponses, CaptionsDeleteData, CaptionsDeleteErrors, CaptionsDeleteResponses, CaptionsListData, CaptionsListErrors, CaptionsListResponses, CaptionsReadData, CaptionsReadErrors, CaptionsReadResponses, CaptionsReplaceData, CaptionsReplaceErrors, CaptionsReplaceResponses, CoursesAssignVideoData, CoursesAssignVideoErrors, CoursesAssignVideoResponses, CoursesCreateData, CoursesCreateErrors, CoursesCreateLessonData, CoursesCreateLessonErrors, CoursesCreateLessonResponses, CoursesCreateModuleData, CoursesCreateModuleErrors, CoursesCreateModuleResponses, CoursesCreateResponses, CoursesDeleteData, CoursesDeleteErrors, CoursesDeleteLessonData, CoursesDeleteLessonErrors, CoursesDeleteLessonResponses, CoursesDeleteModuleData, CoursesDeleteModuleErrors, CoursesDeleteModuleResponses, CoursesDeleteResponses, CoursesListData, CoursesListErrors, CoursesListLessonsData, CoursesListLessonsErrors, CoursesListLessonsResponses, CoursesListModulesData, CoursesListModulesErrors, CoursesListModulesResponses, CoursesListResponses, CoursesOrderLessonsData, CoursesOrderLessonsErrors, CoursesOrderLessonsResponses, CoursesOrderModulesData, CoursesOrderModulesErrors, CoursesOrderModulesResponses, CoursesReadData, CoursesReadErrors, CoursesReadLessonData, CoursesReadLessonErrors, CoursesReadLessonResponses, CoursesReadModuleData, CoursesReadModuleErrors, CoursesReadModuleResponses, CoursesReadResponses, CoursesReplaceData, CoursesReplaceErrors, CoursesReplaceLessonData, CoursesReplaceLessonErrors, CoursesReplaceLessonResponses, CoursesReplaceModuleData, CoursesReplaceModuleErrors, CoursesReplaceModuleResponses, CoursesReplaceResponses, CoursesUpdateData, CoursesUpdateErrors, CoursesUpdateLessonData, CoursesUpdateLessonErrors, CoursesUpdateLessonResponses, CoursesUpdateModuleData, CoursesUpdateModuleErrors, CoursesUpdateModuleResponses, CoursesUpdateResponses, EncodingCancelData, EncodingCancelErrors, EncodingCancelResponses, EncodingEventsData, EncodingEventsErrors, EncodingEventsResponse, EncodingEventsResponses, EncodingJobData, EncodingJobErrors, EncodingJobResponses, EncodingJobsData, EncodingJobsErrors, EncodingJobsResponses, EncodingPlanData, EncodingPlanErrors, EncodingPlanResponses, EncodingProbeData, EncodingProbeErrors, EncodingProbeResponses, EncodingRequestData, EncodingRequestErrors, EncodingRequestResponses, EncodingRetryData, EncodingRetryErrors, EncodingRetryResponses, EncodingUpdateData, EncodingUpdateErrors, EncodingUpdateResponses, EncodingWebhookData, EncodingWebhookErrors, EncodingWebhookResponses, HealthAliveData, HealthAliveErrors, HealthAliveResponses, HealthMetricsData, HealthMetricsErrors, HealthMetricsResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, PipelineReadData, PipelineReadErrors, PipelineReadResponses, PipelineReplaceData, PipelineReplaceErrors, PipelineReplaceResponses, PlatformsDeleteData, PlatformsDeleteErrors, PlatformsDeleteResponses, PlatformsListData, PlatformsListErrors, PlatformsListResponses, PlatformsReadData, PlatformsReadErrors, PlatformsReadResponses, PlatformsUpsertData, PlatformsUpsertErrors, PlatformsUpsertResponses, PlaybackReadData, PlaybackReadErrors, PlaybackReadResponses, PostersChooseData, PostersChooseErrors, PostersChooseResponses, PostersReadData, PostersReadErrors, PostersReadResponses, PostersResetData, PostersResetErrors, PostersResetResponses, PostersUploadData, PostersUploadErrors, PostersUploadResponses, TagsListData, TagsListErrors, TagsListResponses, TagsRenameData, TagsRenameErrors, TagsRenameResponses, UploadsAppendData, UploadsAppendErrors, UploadsAppendResponses, UploadsCreateData, UploadsCreateErrors, UploadsCreateResponses, UploadsLookData, UploadsLookErrors, UploadsLookResponses, UploadsOptionsData, UploadsOptionsErrors, UploadsOptionsResponses, UploadsTerminateData, UploadsTerminateErrors, UploadsTerminateResponses, UsersCreateData, UsersCreateErrors, UsersCreateResponses, UsersDeleteData, UsersDeleteErrors, UsersDeleteResponses, UsersListData, UsersListErrors, UsersListResponses, UsersReadData, UsersReadErrors, UsersReadResponses, UsersSignOutData, UsersSignOutErrors, UsersSignOutResponses, UsersUpdateData, UsersUpdateErrors, UsersUpdateResponses, VideosBulkData, VideosBulkErrors, VideosBulkResponses, VideosCreateData, VideosCreateErrors, VideosCreateResponses, VideosDeleteData, VideosDeleteErrors, VideosDeleteResponses, VideosListData, VideosListErrors, VideosListResponses, VideosReadData, VideosReadErrors, VideosReadResponses, VideosReplaceData, VideosReplaceErrors, VideosReplaceResponses, VideosRestoreData, VideosRestoreErrors, VideosRestoreResponses, VideosUpdateData, VideosUpdateErrors, VideosUpdateResponses } from './types.gen';
+import type { AnalyticsExportData, AnalyticsExportErrors, AnalyticsExportResponses, AnalyticsLibraryData, AnalyticsLibraryErrors, AnalyticsLibraryResponses, AnalyticsTopData, AnalyticsTopErrors, AnalyticsTopResponses, AnalyticsVideoData, AnalyticsVideoErrors, AnalyticsVideoResponses, ApiKeysCreateData, ApiKeysCreateErrors, ApiKeysCreateResponses, ApiKeysListData, ApiKeysListErrors, ApiKeysListResponses, ApiKeysReadData, ApiKeysReadErrors, ApiKeysReadResponses, ApiKeysRevokeData, ApiKeysRevokeErrors, ApiKeysRevokeResponses, AuditListData, AuditListErrors, AuditListResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, AuthMeData, AuthMeErrors, AuthMeResponses, AuthPasswordData, AuthPasswordErrors, AuthPasswordResponses, AuthSessionsData, AuthSessionsErrors, AuthSessionsResponses, CaptionsDeleteData, CaptionsDeleteErrors, CaptionsDeleteResponses, CaptionsListData, CaptionsListErrors, CaptionsListResponses, CaptionsReadData, CaptionsReadErrors, CaptionsReadResponses, CaptionsReplaceData, CaptionsReplaceErrors, CaptionsReplaceResponses, CoursesAssignVideoData, CoursesAssignVideoErrors, CoursesAssignVideoResponses, CoursesCreateData, CoursesCreateErrors, CoursesCreateLessonData, CoursesCreateLessonErrors, CoursesCreateLessonResponses, CoursesCreateModuleData, CoursesCreateModuleErrors, CoursesCreateModuleResponses, CoursesCreateResponses, CoursesDeleteData, CoursesDeleteErrors, CoursesDeleteLessonData, CoursesDeleteLessonErrors, CoursesDeleteLessonResponses, CoursesDeleteModuleData, CoursesDeleteModuleErrors, CoursesDeleteModuleResponses, CoursesDeleteResponses, CoursesListData, CoursesListErrors, CoursesListLessonsData, CoursesListLessonsErrors, CoursesListLessonsResponses, CoursesListModulesData, CoursesListModulesErrors, CoursesListModulesResponses, CoursesListResponses, CoursesOrderLessonsData, CoursesOrderLessonsErrors, CoursesOrderLessonsResponses, CoursesOrderModulesData, CoursesOrderModulesErrors, CoursesOrderModulesResponses, CoursesReadData, CoursesReadErrors, CoursesReadLessonData, CoursesReadLessonErrors, CoursesReadLessonResponses, CoursesReadModuleData, CoursesReadModuleErrors, CoursesReadModuleResponses, CoursesReadResponses, CoursesReplaceData, CoursesReplaceErrors, CoursesReplaceLessonData, CoursesReplaceLessonErrors, CoursesReplaceLessonResponses, CoursesReplaceModuleData, CoursesReplaceModuleErrors, CoursesReplaceModuleResponses, CoursesReplaceResponses, CoursesUpdateData, CoursesUpdateErrors, CoursesUpdateLessonData, CoursesUpdateLessonErrors, CoursesUpdateLessonResponses, CoursesUpdateModuleData, CoursesUpdateModuleErrors, CoursesUpdateModuleResponses, CoursesUpdateResponses, EmbeddingReadData, EmbeddingReadErrors, EmbeddingReadResponses, EncodingCancelData, EncodingCancelErrors, EncodingCancelResponses, EncodingEventsData, EncodingEventsErrors, EncodingEventsResponse, EncodingEventsResponses, EncodingJobData, EncodingJobErrors, EncodingJobResponses, EncodingJobsData, EncodingJobsErrors, EncodingJobsResponses, EncodingPlanData, EncodingPlanErrors, EncodingPlanResponses, EncodingProbeData, EncodingProbeErrors, EncodingProbeResponses, EncodingRequestData, EncodingRequestErrors, EncodingRequestResponses, EncodingRetryData, EncodingRetryErrors, EncodingRetryResponses, EncodingUpdateData, EncodingUpdateErrors, EncodingUpdateResponses, EncodingWebhookData, EncodingWebhookErrors, EncodingWebhookResponses, HealthAliveData, HealthAliveErrors, HealthAliveResponses, HealthMetricsData, HealthMetricsErrors, HealthMetricsResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, HostingBatchData, HostingBatchErrors, HostingBatchResponses, HostingBeginData, HostingBeginErrors, HostingBeginResponses, HostingCancelData, HostingCancelErrors, HostingCancelResponses, HostingFinaliseData, HostingFinaliseErrors, HostingFinaliseResponses, HostingMigrateData, HostingMigrateErrors, HostingMigrateResponses, HostingOverviewData, HostingOverviewErrors, HostingOverviewResponses, HostingPauseData, HostingPauseErrors, HostingPauseResponses, HostingReadData, HostingReadErrors, HostingReadResponses, HostingReportData, HostingReportErrors, HostingReportResponses, HostingResumeData, HostingResumeErrors, HostingResumeResponses, HostingRollbackData, HostingRollbackErrors, HostingRollbackResponses, MediaReadData, MediaReadErrors, MediaReadResponses, PipelineReadData, PipelineReadErrors, PipelineReadResponses, PipelineReplaceData, PipelineReplaceErrors, PipelineReplaceResponses, PlatformsDeleteData, PlatformsDeleteErrors, PlatformsDeleteResponses, PlatformsListData, PlatformsListErrors, PlatformsListResponses, PlatformsReadData, PlatformsReadErrors, PlatformsReadResponses, PlatformsUpsertData, PlatformsUpsertErrors, PlatformsUpsertResponses, PlaybackEventsData, PlaybackEventsErrors, PlaybackEventsResponses, PlaybackReadData, PlaybackReadErrors, PlaybackReadResponses, PlayerEmbedData, PlayerEmbedErrors, PlayerEmbedResponses, PostersChooseData, PostersChooseErrors, PostersChooseResponses, PostersReadData, PostersReadErrors, PostersReadResponses, PostersResetData, PostersResetErrors, PostersResetResponses, PostersUploadData, PostersUploadErrors, PostersUploadResponses, TagsListData, TagsListErrors, TagsListResponses, TagsRenameData, TagsRenameErrors, TagsRenameResponses, UploadsAppendData, UploadsAppendErrors, UploadsAppendResponses, UploadsCreateData, UploadsCreateErrors, UploadsCreateResponses, UploadsLookData, UploadsLookErrors, UploadsLookResponses, UploadsOptionsData, UploadsOptionsErrors, UploadsOptionsResponses, UploadsTerminateData, UploadsTerminateErrors, UploadsTerminateResponses, UsersCreateData, UsersCreateErrors, UsersCreateResponses, UsersDeleteData, UsersDeleteErrors, UsersDeleteResponses, UsersListData, UsersListErrors, UsersListResponses, UsersReadData, UsersReadErrors, UsersReadResponses, UsersSignOutData, UsersSignOutErrors, UsersSignOutResponses, UsersUpdateData, UsersUpdateErrors, UsersUpdateResponses, VideosBulkData, VideosBulkErrors, VideosBulkResponses, VideosCreateData, VideosCreateErrors, VideosCreateResponses, VideosDeleteData, VideosDeleteErrors, VideosDeleteResponses, VideosListData, VideosListErrors, VideosListResponses, VideosReadData, VideosReadErrors, VideosReadResponses, VideosReplaceData, VideosReplaceErrors, VideosReplaceResponses, VideosRestoreData, VideosRestoreErrors, VideosRestoreResponses, VideosUpdateData, VideosUpdateErrors, VideosUpdateResponses, VimeoRunData, VimeoRunErrors, VimeoRunResponses, VimeoStatusData, VimeoStatusErrors, VimeoStatusResponses, VimeoSyncData, VimeoSyncErrors, VimeoSyncResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -317,6 +317,114 @@ export const videosBulk = <ThrowOnError extends boolean = false>(options: Option
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Status
+ *
+ * Whether Vimeo is connected, what is left of today's requests, and the last run.
+ */
+export const vimeoStatus = <ThrowOnError extends boolean = false>(options?: Options<VimeoStatusData, ThrowOnError>): RequestResult<VimeoStatusResponses, VimeoStatusErrors, ThrowOnError> => (options?.client ?? client).get<VimeoStatusResponses, VimeoStatusErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/sync/vimeo',
+    ...options
+});
+
+/**
+ * Sync
+ *
+ * Read the library at Vimeo now; the run that is under way, if there is one. Without a token it is 409.
+ */
+export const vimeoSync = <ThrowOnError extends boolean = false>(options?: Options<VimeoSyncData, ThrowOnError>): RequestResult<VimeoSyncResponses, VimeoSyncErrors, ThrowOnError> => (options?.client ?? client).post<VimeoSyncResponses, VimeoSyncErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/sync/vimeo',
+    ...options
+});
+
+/**
+ * Run
+ *
+ * How far a run is: its progress, what it did so far, and when it goes on if it waits.
+ */
+export const vimeoRun = <ThrowOnError extends boolean = false>(options: Options<VimeoRunData, ThrowOnError>): RequestResult<VimeoRunResponses, VimeoRunErrors, ThrowOnError> => (options.client ?? client).get<VimeoRunResponses, VimeoRunErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/sync/vimeo/{run_id}',
+    ...options
+});
+
+/**
+ * Library
+ *
+ * The numbers of all videos: totals, every day, every platform, and the trend against the period before.
+ *
+ * The last 30 days if no range is given; at most three years. Null is unknown, and not zero.
+ */
+export const analyticsLibrary = <ThrowOnError extends boolean = false>(options?: Options<AnalyticsLibraryData, ThrowOnError>): RequestResult<AnalyticsLibraryResponses, AnalyticsLibraryErrors, ThrowOnError> => (options?.client ?? client).get<AnalyticsLibraryResponses, AnalyticsLibraryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/analytics',
+    ...options
+});
+
+/**
+ * Top
+ *
+ * The videos with the most of something in the range.
+ */
+export const analyticsTop = <ThrowOnError extends boolean = false>(options?: Options<AnalyticsTopData, ThrowOnError>): RequestResult<AnalyticsTopResponses, AnalyticsTopErrors, ThrowOnError> => (options?.client ?? client).get<AnalyticsTopResponses, AnalyticsTopErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/analytics/top',
+    ...options
+});
+
+/**
+ * Export
+ *
+ * A row for each day, platform and video with numbers, as CSV (RFC 4180). Unknown is empty; cells that a
+ * spreadsheet would take for a formula begin with an apostrophe.
+ */
+export const analyticsExport = <ThrowOnError extends boolean = false>(options?: Options<AnalyticsExportData, ThrowOnError>): RequestResult<AnalyticsExportResponses, AnalyticsExportErrors, ThrowOnError> => (options?.client ?? client).get<AnalyticsExportResponses, AnalyticsExportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/analytics.csv',
+    ...options
+});
+
+/**
+ * Video
+ *
+ * The numbers of one video: totals, every day, every platform, and the trend against the period before.
+ */
+export const analyticsVideo = <ThrowOnError extends boolean = false>(options: Options<AnalyticsVideoData, ThrowOnError>): RequestResult<AnalyticsVideoResponses, AnalyticsVideoErrors, ThrowOnError> => (options.client ?? client).get<AnalyticsVideoResponses, AnalyticsVideoErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/{video_id}/analytics',
+    ...options
 });
 
 /**
@@ -1322,11 +1430,226 @@ export const uploadsAppend = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
+ * Migrate
+ *
+ * Move a `vimeo_only` video to our own hosting: download, encode, compare, and only then switch.
+ *
+ * Viewers get it from Vimeo until then. A migration that fails leaves it there, with `migrationError`.
+ */
+export const hostingMigrate = <ThrowOnError extends boolean = false>(options: Options<HostingMigrateData, ThrowOnError>): RequestResult<HostingMigrateResponses, HostingMigrateErrors, ThrowOnError> => (options.client ?? client).post<HostingMigrateResponses, HostingMigrateErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/{video_id}/migrate',
+    ...options
+});
+
+/**
+ * Read
+ *
+ * The newest migration of a video: how far it is, or what became of it.
+ */
+export const hostingRead = <ThrowOnError extends boolean = false>(options: Options<HostingReadData, ThrowOnError>): RequestResult<HostingReadResponses, HostingReadErrors, ThrowOnError> => (options.client ?? client).get<HostingReadResponses, HostingReadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/{video_id}/migration',
+    ...options
+});
+
+/**
+ * Rollback
+ *
+ * Have a `hetzner_primary` video played from Vimeo again, at once. Its files here are kept.
+ *
+ * Vimeo is asked for the video first: where it is gone or refused there, this is 409, where Vimeo does not answer 503.
+ */
+export const hostingRollback = <ThrowOnError extends boolean = false>(options: Options<HostingRollbackData, ThrowOnError>): RequestResult<HostingRollbackResponses, HostingRollbackErrors, ThrowOnError> => (options.client ?? client).post<HostingRollbackResponses, HostingRollbackErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/{video_id}/rollback',
+    ...options
+});
+
+/**
+ * Finalise
+ *
+ * Give the copy at Vimeo up: from then on the video is `hetzner_only` and cannot be rolled back.
+ *
+ * `confirm` is the video's title. Allowed when MIGRATION_FINALISE_GRACE_SECONDS have passed since it was switched.
+ */
+export const hostingFinalise = <ThrowOnError extends boolean = false>(options: Options<HostingFinaliseData, ThrowOnError>): RequestResult<HostingFinaliseResponses, HostingFinaliseErrors, ThrowOnError> => (options.client ?? client).post<HostingFinaliseResponses, HostingFinaliseErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/videos/{video_id}/finalise',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Overview
+ *
+ * Where the library is hosted, and what that saves a month.
+ */
+export const hostingOverview = <ThrowOnError extends boolean = false>(options?: Options<HostingOverviewData, ThrowOnError>): RequestResult<HostingOverviewResponses, HostingOverviewErrors, ThrowOnError> => (options?.client ?? client).get<HostingOverviewResponses, HostingOverviewErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/migrations',
+    ...options
+});
+
+/**
+ * Begin
+ *
+ * Migrate many videos: those with these ids, or those that `GET /api/videos` finds with this filter.
+ *
+ * What cannot be migrated is an item with status `skipped` that says why. At most 10 000 videos.
+ */
+export const hostingBegin = <ThrowOnError extends boolean = false>(options: Options<HostingBeginData, ThrowOnError>): RequestResult<HostingBeginResponses, HostingBeginErrors, ThrowOnError> => (options.client ?? client).post<HostingBeginResponses, HostingBeginErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/migrations',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Report
+ *
+ * A transfer worker's report. 409 means that its take is over and the worker is to stop.
+ */
+export const hostingReport = <ThrowOnError extends boolean = false>(options: Options<HostingReportData, ThrowOnError>): RequestResult<HostingReportResponses, HostingReportErrors, ThrowOnError> => (options.client ?? client).post<HostingReportResponses, HostingReportErrors, ThrowOnError>({
+    url: '/api/migrations/reports',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Batch
+ *
+ * A batch, how far it is, and a page of its items.
+ */
+export const hostingBatch = <ThrowOnError extends boolean = false>(options: Options<HostingBatchData, ThrowOnError>): RequestResult<HostingBatchResponses, HostingBatchErrors, ThrowOnError> => (options.client ?? client).get<HostingBatchResponses, HostingBatchErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/migrations/{batch_id}',
+    ...options
+});
+
+/**
+ * Pause
+ *
+ * Begin no more videos of a batch; those that have begun go on.
+ */
+export const hostingPause = <ThrowOnError extends boolean = false>(options: Options<HostingPauseData, ThrowOnError>): RequestResult<HostingPauseResponses, HostingPauseErrors, ThrowOnError> => (options.client ?? client).post<HostingPauseResponses, HostingPauseErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/migrations/{batch_id}/pause',
+    ...options
+});
+
+/**
+ * Resume
+ *
+ * Go on with a batch that was paused.
+ */
+export const hostingResume = <ThrowOnError extends boolean = false>(options: Options<HostingResumeData, ThrowOnError>): RequestResult<HostingResumeResponses, HostingResumeErrors, ThrowOnError> => (options.client ?? client).post<HostingResumeResponses, HostingResumeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/migrations/{batch_id}/resume',
+    ...options
+});
+
+/**
+ * Cancel
+ *
+ * Stop a batch, also the videos that have begun; they play from Vimeo as before. What has arrived stays.
+ */
+export const hostingCancel = <ThrowOnError extends boolean = false>(options: Options<HostingCancelData, ThrowOnError>): RequestResult<HostingCancelResponses, HostingCancelErrors, ThrowOnError> => (options.client ?? client).post<HostingCancelResponses, HostingCancelErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'vms_session',
+            type: 'apiKey'
+        }],
+    url: '/api/migrations/{batch_id}/cancel',
+    ...options
+});
+
+/**
  * Read
  *
  * Our own stream, the Vimeo embed, or nothing yet. Open for public and unlisted videos.
  */
 export const playbackRead = <ThrowOnError extends boolean = false>(options: Options<PlaybackReadData, ThrowOnError>): RequestResult<PlaybackReadResponses, PlaybackReadErrors, ThrowOnError> => (options.client ?? client).get<PlaybackReadResponses, PlaybackReadErrors, ThrowOnError>({ url: '/api/videos/{video_id}/playback', ...options });
+
+/**
+ * Events
+ *
+ * Tell how a video is watched: one event or a list of up to 20, in at most 4 KiB; made for `sendBeacon`.
+ *
+ * All values count from the opening of the page, so an event that is sent twice, late or out of order does no harm,
+ * and one that is lost is made good by the next. 204 says that it is written. Videos that are not there are left out
+ * without a word. No cookie is set, and no address is kept.
+ */
+export const playbackEvents = <ThrowOnError extends boolean = false>(options: Options<PlaybackEventsData, ThrowOnError>): RequestResult<PlaybackEventsResponses, PlaybackEventsErrors, ThrowOnError> => (options.client ?? client).post<PlaybackEventsResponses, PlaybackEventsErrors, ThrowOnError>({
+    url: '/api/playback/events',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read
+ *
+ * The title, the picture and the iframe of a public or unlisted video, in its own shape within the limits.
+ *
+ * 401 for a video that is not open to all, 404 for an address that is no player page here, 501 for another format.
+ * Parameters that the specification does not know are ignored.
+ */
+export const embeddingRead = <ThrowOnError extends boolean = false>(options: Options<EmbeddingReadData, ThrowOnError>): RequestResult<EmbeddingReadResponses, EmbeddingReadErrors, ThrowOnError> => (options.client ?? client).get<EmbeddingReadResponses, EmbeddingReadErrors, ThrowOnError>({ url: '/oembed', ...options });
+
+/**
+ * Read
+ *
+ * One object of a generation, with Range, ETag and HEAD. The path carries the token that opens its directory.
+ */
+export const mediaRead = <ThrowOnError extends boolean = false>(options: Options<MediaReadData, ThrowOnError>): RequestResult<MediaReadResponses, MediaReadErrors, ThrowOnError> => (options.client ?? client).get<MediaReadResponses, MediaReadErrors, ThrowOnError>({ url: '/media/{path}', ...options });
 
 /**
  * List
@@ -1342,3 +1665,13 @@ export const auditList = <ThrowOnError extends boolean = false>(options?: Option
     url: '/api/audit',
     ...options
 });
+
+/**
+ * Embed
+ *
+ * The player page, for an iframe; the same for every video, known or not: the playback answer decides.
+ *
+ * The page reads `t` or `start`, `autoplay`, `muted`, `captions`, `color`, `loop` and `controls` from its address. A
+ * video's `embedDomains` say which sites may embed it.
+ */
+export const playerEmbed = <ThrowOnError extends boolean = false>(options: Options<PlayerEmbedData, ThrowOnError>): RequestResult<PlayerEmbedResponses, PlayerEmbedErrors, ThrowOnError> => (options.client ?? client).get<PlayerEmbedResponses, PlayerEmbedErrors, ThrowOnError>({ url: '/embed/{video_id}', ...options });

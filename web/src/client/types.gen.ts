@@ -17,6 +17,37 @@ export type Alive = {
 };
 
 /**
+ * AnalyticsOut
+ *
+ * The numbers of all videos in a range of days, both ends included (UTC).
+ */
+export type AnalyticsOut = {
+    /**
+     * From
+     */
+    from: string;
+    /**
+     * To
+     */
+    to: string;
+    platform: Platform | null;
+    totals: Numbers;
+    /**
+     * Byday
+     *
+     * every day of the range
+     */
+    byDay: Array<DayNumbers>;
+    /**
+     * Byplatform
+     *
+     * platforms with numbers in the range, by name
+     */
+    byPlatform: Array<PlatformNumbers>;
+    trends: Trends;
+};
+
+/**
  * AssigneeOut
  *
  * Who is working on a video.
@@ -156,6 +187,208 @@ export type AuditPage = {
      */
     nextCursor: string | null;
 };
+
+/**
+ * BatchAccepted
+ *
+ * A batch has begun.
+ */
+export type BatchAccepted = {
+    /**
+     * Batchid
+     */
+    batchId: string;
+    /**
+     * Total
+     */
+    total: number;
+    /**
+     * Skipped
+     *
+     * of these, how many cannot be migrated; the items say why
+     */
+    skipped: number;
+};
+
+/**
+ * BatchDetail
+ *
+ * A batch with a page of its items, in the order in which they are taken.
+ */
+export type BatchDetail = {
+    /**
+     * Id
+     */
+    id: string;
+    status: BatchStatus;
+    /**
+     * Requestedby
+     */
+    requestedBy: string;
+    /**
+     * Filter
+     */
+    filter: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Total
+     */
+    total: number;
+    /**
+     * Counts
+     *
+     * how many items have each status
+     */
+    counts: {
+        [key in MoveStatus]?: number;
+    };
+    /**
+     * Progress
+     *
+     * 0 to 100 over all items; never goes back
+     */
+    progress: number;
+    /**
+     * Etaseconds
+     */
+    etaSeconds: number | null;
+    /**
+     * Createdat
+     */
+    createdAt: string;
+    /**
+     * Finishedat
+     */
+    finishedAt: string | null;
+    /**
+     * Items
+     */
+    items: Array<MoveOut>;
+    /**
+     * Nextcursor
+     *
+     * null on the last page
+     */
+    nextCursor: string | null;
+};
+
+/**
+ * BatchFilter
+ *
+ * The videos that `GET /api/videos` finds with these parameters. A list means any of its values, `tag` all.
+ */
+export type BatchFilter = {
+    /**
+     * Q
+     */
+    q?: string;
+    /**
+     * Status
+     */
+    status?: Array<VideoStatus>;
+    /**
+     * Visibility
+     */
+    visibility?: Array<Visibility>;
+    /**
+     * Migrationstatus
+     */
+    migrationStatus?: Array<MigrationStatus>;
+    /**
+     * Pipelinestage
+     */
+    pipelineStage?: Array<PipelineStage>;
+    /**
+     * Tag
+     */
+    tag?: Array<string>;
+    /**
+     * Courseid
+     */
+    courseId?: Array<string>;
+    /**
+     * Platform
+     */
+    platform?: Array<Platform>;
+    /**
+     * Missingplatform
+     */
+    missingPlatform?: Array<Platform>;
+};
+
+/**
+ * BatchInput
+ *
+ * Which videos to migrate: named, or found.
+ */
+export type BatchInput = {
+    /**
+     * Ids
+     */
+    ids?: Array<string> | null;
+    filter?: BatchFilter | null;
+};
+
+/**
+ * BatchOut
+ *
+ * A batch, without its items.
+ */
+export type BatchOut = {
+    /**
+     * Id
+     */
+    id: string;
+    status: BatchStatus;
+    /**
+     * Requestedby
+     */
+    requestedBy: string;
+    /**
+     * Filter
+     */
+    filter: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Total
+     */
+    total: number;
+    /**
+     * Counts
+     *
+     * how many items have each status
+     */
+    counts: {
+        [key in MoveStatus]?: number;
+    };
+    /**
+     * Progress
+     *
+     * 0 to 100 over all items; never goes back
+     */
+    progress: number;
+    /**
+     * Etaseconds
+     */
+    etaSeconds: number | null;
+    /**
+     * Createdat
+     */
+    createdAt: string;
+    /**
+     * Finishedat
+     */
+    finishedAt: string | null;
+};
+
+/**
+ * BatchStatus
+ *
+ * State of a batch. ``paused``: what has begun goes on, nothing else begins.
+ */
+export type BatchStatus = 'running' | 'paused' | 'cancelled' | 'completed';
 
 /**
  * BulkCourse
@@ -577,6 +810,78 @@ export type CourseSummary = {
 };
 
 /**
+ * DayNumbers
+ *
+ * A day of a range; 0 where nothing was counted.
+ */
+export type DayNumbers = {
+    /**
+     * Views
+     *
+     * viewings that began to play
+     */
+    views: number | null;
+    /**
+     * Watchseconds
+     */
+    watchSeconds: number | null;
+    /**
+     * Watchtimeminutes
+     *
+     * watchSeconds in minutes, rounded
+     */
+    watchTimeMinutes: number | null;
+    /**
+     * Uniqueviewers
+     *
+     * of each day, added up; unknown for our own player, which recognises nobody
+     */
+    uniqueViewers: number | null;
+    /**
+     * Likes
+     */
+    likes: number | null;
+    /**
+     * Comments
+     */
+    comments: number | null;
+    /**
+     * Shares
+     */
+    shares: number | null;
+    /**
+     * Errors
+     *
+     * viewings that saw an error
+     */
+    errors: number | null;
+    /**
+     * Reached25
+     *
+     * viewings that came as far as the first quarter
+     */
+    reached25: number | null;
+    /**
+     * Reached50
+     */
+    reached50: number | null;
+    /**
+     * Reached75
+     */
+    reached75: number | null;
+    /**
+     * Reached100
+     *
+     * viewings that came to the end
+     */
+    reached100: number | null;
+    /**
+     * Date
+     */
+    date: string;
+};
+
+/**
  * EncodeAccepted
  *
  * The job that will encode, or is encoding, the video. One that was there already keeps its own options.
@@ -633,6 +938,18 @@ export type EncodeRequest = {
      * make an MP4 file to download beside the stream
      */
     progressiveMp4?: boolean;
+};
+
+/**
+ * FinaliseInput
+ *
+ * The video's title, typed, so that nobody gives up the copy at Vimeo by accident.
+ */
+export type FinaliseInput = {
+    /**
+     * Confirm
+     */
+    confirm: string;
 };
 
 /**
@@ -1322,6 +1639,56 @@ export type MetadataValue = unknown;
 export type MigrationStatus = 'vimeo_only' | 'migrating' | 'hetzner_primary' | 'hetzner_only';
 
 /**
+ * MigrationsOverview
+ *
+ * Where the library is hosted, and what that saves.
+ */
+export type MigrationsOverview = {
+    /**
+     * Total
+     *
+     * videos that are or were at Vimeo, or are hosted here
+     */
+    total: number;
+    /**
+     * Bystatus
+     */
+    byStatus: {
+        [key in MigrationStatus]?: number;
+    };
+    /**
+     * Inprogress
+     *
+     * videos that are queued or on their way
+     */
+    inProgress: number;
+    /**
+     * Failed
+     *
+     * videos whose last migration failed
+     */
+    failed: number;
+    /**
+     * Migrated
+     *
+     * videos that came from Vimeo and are hosted here
+     */
+    migrated: number;
+    /**
+     * Estimatedmonthlysavings
+     *
+     * US dollars: `migrated` at SAVINGS_USD_PER_VIDEO
+     */
+    estimatedMonthlySavings: number;
+    /**
+     * Estimatedmonthlystoragecost
+     *
+     * US dollars for their files at STORAGE_USD_PER_TB
+     */
+    estimatedMonthlyStorageCost: number;
+};
+
+/**
  * Missing
  *
  * Why a lesson cannot be watched.
@@ -1456,6 +1823,256 @@ export type ModulePatch = {
      * Courseid
      */
     courseId?: string;
+};
+
+/**
+ * MoveCheckOut
+ *
+ * One thing that was compared before the video was switched.
+ */
+export type MoveCheckOut = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Ok
+     */
+    ok: boolean;
+    /**
+     * Detail
+     */
+    detail: string;
+};
+
+/**
+ * MoveOut
+ *
+ * One video on its way, arrived, or back.
+ */
+export type MoveOut = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Videoid
+     */
+    videoId: string;
+    /**
+     * Batchid
+     */
+    batchId: string | null;
+    status: MoveStatus;
+    /**
+     * Progress
+     *
+     * 0 to 100 over all steps; never goes back
+     */
+    progress: number;
+    /**
+     * Etaseconds
+     *
+     * until it is hosted here, as far as can be told
+     */
+    etaSeconds?: number | null;
+    /**
+     * Receivedbytes
+     */
+    receivedBytes: number;
+    /**
+     * Sizebytes
+     */
+    sizeBytes: number | null;
+    /**
+     * Jobid
+     *
+     * the encoding job
+     */
+    jobId: string | null;
+    /**
+     * Checks
+     */
+    checks: Array<MoveCheckOut>;
+    /**
+     * Errorcode
+     */
+    errorCode: string | null;
+    /**
+     * Errormessage
+     *
+     * why it failed or was skipped, or what it waits for
+     */
+    errorMessage: string | null;
+    /**
+     * Nextat
+     *
+     * when the step is tried again
+     */
+    nextAt: string | null;
+    /**
+     * Createdat
+     */
+    createdAt: string;
+    /**
+     * Startedat
+     */
+    startedAt: string | null;
+    /**
+     * Finishedat
+     */
+    finishedAt: string | null;
+};
+
+/**
+ * MoveReportAnswer
+ *
+ * How a report was taken.
+ */
+export type MoveReportAnswer = {
+    /**
+     * Applied
+     */
+    applied: boolean;
+};
+
+/**
+ * MoveStatus
+ *
+ * State of a move. ``skipped``: an item of a batch that could not be moved, so nothing was begun.
+ */
+export type MoveStatus = 'queued' | 'resolving' | 'fetching' | 'encoding' | 'comparing' | 'completed' | 'failed' | 'cancelled' | 'skipped';
+
+/**
+ * Numbers
+ *
+ * Sums. Null is unknown, and not zero: a platform that does not say is not counted as nothing.
+ */
+export type Numbers = {
+    /**
+     * Views
+     *
+     * viewings that began to play
+     */
+    views: number | null;
+    /**
+     * Watchseconds
+     */
+    watchSeconds: number | null;
+    /**
+     * Watchtimeminutes
+     *
+     * watchSeconds in minutes, rounded
+     */
+    watchTimeMinutes: number | null;
+    /**
+     * Uniqueviewers
+     *
+     * of each day, added up; unknown for our own player, which recognises nobody
+     */
+    uniqueViewers: number | null;
+    /**
+     * Likes
+     */
+    likes: number | null;
+    /**
+     * Comments
+     */
+    comments: number | null;
+    /**
+     * Shares
+     */
+    shares: number | null;
+    /**
+     * Errors
+     *
+     * viewings that saw an error
+     */
+    errors: number | null;
+    /**
+     * Reached25
+     *
+     * viewings that came as far as the first quarter
+     */
+    reached25: number | null;
+    /**
+     * Reached50
+     */
+    reached50: number | null;
+    /**
+     * Reached75
+     */
+    reached75: number | null;
+    /**
+     * Reached100
+     *
+     * viewings that came to the end
+     */
+    reached100: number | null;
+};
+
+/**
+ * OEmbed
+ *
+ * A video, as oEmbed 1.0 describes it. The names are the specification's.
+ */
+export type OEmbed = {
+    /**
+     * Type
+     *
+     * `video`
+     */
+    type: string;
+    /**
+     * Version
+     *
+     * `1.0`
+     */
+    version: string;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Provider Name
+     */
+    provider_name: string;
+    /**
+     * Provider Url
+     */
+    provider_url: string;
+    /**
+     * Cache Age
+     *
+     * seconds the answer may be kept
+     */
+    cache_age: number;
+    /**
+     * Html
+     *
+     * the iframe to put into a page
+     */
+    html: string;
+    /**
+     * Width
+     */
+    width: number;
+    /**
+     * Height
+     */
+    height: number;
+    /**
+     * Thumbnail Url
+     */
+    thumbnail_url?: string | null;
+    /**
+     * Thumbnail Width
+     */
+    thumbnail_width?: number | null;
+    /**
+     * Thumbnail Height
+     */
+    thumbnail_height?: number | null;
 };
 
 /**
@@ -1946,6 +2563,78 @@ export type PlatformInput = {
 };
 
 /**
+ * PlatformNumbers
+ *
+ * What one platform contributes.
+ */
+export type PlatformNumbers = {
+    /**
+     * Views
+     *
+     * viewings that began to play
+     */
+    views: number | null;
+    /**
+     * Watchseconds
+     */
+    watchSeconds: number | null;
+    /**
+     * Watchtimeminutes
+     *
+     * watchSeconds in minutes, rounded
+     */
+    watchTimeMinutes: number | null;
+    /**
+     * Uniqueviewers
+     *
+     * of each day, added up; unknown for our own player, which recognises nobody
+     */
+    uniqueViewers: number | null;
+    /**
+     * Likes
+     */
+    likes: number | null;
+    /**
+     * Comments
+     */
+    comments: number | null;
+    /**
+     * Shares
+     */
+    shares: number | null;
+    /**
+     * Errors
+     *
+     * viewings that saw an error
+     */
+    errors: number | null;
+    /**
+     * Reached25
+     *
+     * viewings that came as far as the first quarter
+     */
+    reached25: number | null;
+    /**
+     * Reached50
+     */
+    reached50: number | null;
+    /**
+     * Reached75
+     */
+    reached75: number | null;
+    /**
+     * Reached100
+     *
+     * viewings that came to the end
+     */
+    reached100: number | null;
+    /**
+     * Platform
+     */
+    platform: string;
+};
+
+/**
  * PlatformOut
  *
  * A video at one platform.
@@ -2187,6 +2876,34 @@ export type ProbeAnswer = {
 export type Provider = 'hls' | 'vimeo' | 'none';
 
 /**
+ * QuotaAnswer
+ *
+ * Requests to Vimeo today (UTC), of all processes together.
+ */
+export type QuotaAnswer = {
+    /**
+     * Limit
+     *
+     * VIMEO_DAILY_QUOTA.
+     */
+    limit: number;
+    /**
+     * Used
+     */
+    used: number;
+    /**
+     * Remaining
+     */
+    remaining: number;
+    /**
+     * Resetsat
+     *
+     * The next midnight, UTC.
+     */
+    resetsAt: string;
+};
+
+/**
  * Readiness
  *
  * Each part: ``ok``, or what is wrong with it.
@@ -2241,6 +2958,13 @@ export type ReportAnswer = {
  * What a caller may do; each includes the ones before it.
  */
 export type Role = 'viewer' | 'editor' | 'admin';
+
+/**
+ * RunStatus
+ *
+ * State of a sync run.
+ */
+export type RunStatus = 'queued' | 'running' | 'completed' | 'failed';
 
 /**
  * SessionOut
@@ -2362,6 +3086,142 @@ export type StageChangeOut = {
 };
 
 /**
+ * SyncError
+ *
+ * Why a run failed or waits.
+ */
+export type SyncError = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Message
+     */
+    message: string;
+};
+
+/**
+ * SyncRunAccepted
+ *
+ * The run that was started, or the one that was already under way.
+ */
+export type SyncRunAccepted = {
+    /**
+     * Runid
+     */
+    runId: string;
+    status: RunStatus;
+};
+
+/**
+ * SyncRunAnswer
+ *
+ * One run.
+ */
+export type SyncRunAnswer = {
+    /**
+     * Runid
+     */
+    runId: string;
+    status: RunStatus;
+    /**
+     * Progress
+     */
+    progress: number;
+    /**
+     * Etaseconds
+     *
+     * With the pace, the quota and pauses counted in; null is unknown.
+     */
+    etaSeconds: number | null;
+    /**
+     * Nextat
+     *
+     * When a run goes on that waits.
+     */
+    nextAt: string | null;
+    /**
+     * Total
+     *
+     * Videos in the library at Vimeo; null before the first answer.
+     */
+    total: number | null;
+    summary: SyncSummary;
+    error: SyncError | null;
+    /**
+     * Erroritems
+     *
+     * Videos that could not be taken, with the reason.
+     */
+    errorItems: Array<unknown>;
+    /**
+     * Requestedby
+     */
+    requestedBy: string | null;
+    /**
+     * Createdat
+     */
+    createdAt: string;
+    /**
+     * Startedat
+     */
+    startedAt: string | null;
+    /**
+     * Finishedat
+     */
+    finishedAt: string | null;
+};
+
+/**
+ * SyncStatus
+ *
+ * Whether Vimeo is connected, what is left of today's requests, and the last run.
+ */
+export type SyncStatus = {
+    /**
+     * Connected
+     */
+    connected: boolean;
+    quota: QuotaAnswer;
+    lastRun: SyncRunAnswer | null;
+};
+
+/**
+ * SyncSummary
+ *
+ * What a run has done so far.
+ */
+export type SyncSummary = {
+    /**
+     * Added
+     */
+    added: number;
+    /**
+     * Updated
+     */
+    updated: number;
+    /**
+     * Unchanged
+     */
+    unchanged: number;
+    /**
+     * Removed
+     *
+     * Videos that are gone at Vimeo: flagged, never deleted.
+     */
+    removed: number;
+    /**
+     * Errors
+     */
+    errors: number;
+    /**
+     * Quotaremaining
+     */
+    quotaRemaining: number;
+};
+
+/**
  * TagList
  *
  * Tags, the most used first.
@@ -2431,6 +3291,102 @@ export type TagRenamed = {
      * videos that were changed, archived ones too
      */
     videos: number;
+};
+
+/**
+ * TopMetric
+ *
+ * What videos can be ranked by.
+ */
+export type TopMetric = 'views' | 'watchTime' | 'uniqueViewers' | 'likes' | 'comments' | 'shares' | 'errors';
+
+/**
+ * TopOut
+ *
+ * The videos with the most of something; videos with nothing of it are left out.
+ */
+export type TopOut = {
+    /**
+     * From
+     */
+    from: string;
+    /**
+     * To
+     */
+    to: string;
+    platform: Platform | null;
+    metric: TopMetric;
+    /**
+     * Items
+     *
+     * most first, ties by id
+     */
+    items: Array<TopVideo>;
+};
+
+/**
+ * TopVideo
+ *
+ * One of the first.
+ */
+export type TopVideo = {
+    /**
+     * Videoid
+     */
+    videoId: string;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Value
+     *
+     * the metric's sum in the range; seconds for watchTime
+     */
+    value: number;
+};
+
+/**
+ * Trend
+ *
+ * One number against the same of the period before, which is as long and ends the day before.
+ */
+export type Trend = {
+    /**
+     * Current
+     */
+    current: number | null;
+    /**
+     * Previous
+     */
+    previous: number | null;
+    /**
+     * Change
+     *
+     * null when one of them is unknown
+     */
+    change: number | null;
+    /**
+     * Changepercent
+     *
+     * null also when there was nothing before
+     */
+    changePercent: number | null;
+};
+
+/**
+ * Trends
+ *
+ * Each number against the period before.
+ */
+export type Trends = {
+    views: Trend;
+    watchSeconds: Trend;
+    uniqueViewers: Trend;
+    likes: Trend;
+    comments: Trend;
+    shares: Trend;
+    errors: Trend;
 };
 
 /**
@@ -2531,6 +3487,117 @@ export type UserPatch = {
 };
 
 /**
+ * VideoAnalyticsOut
+ *
+ * The numbers of one video in a range of days, both ends included (UTC).
+ */
+export type VideoAnalyticsOut = {
+    /**
+     * Videoid
+     */
+    videoId: string;
+    /**
+     * From
+     */
+    from: string;
+    /**
+     * To
+     */
+    to: string;
+    platform: Platform | null;
+    totals: Numbers;
+    /**
+     * Days
+     *
+     * every day of the range
+     */
+    days: Array<VideoDayNumbers>;
+    /**
+     * Byplatform
+     */
+    byPlatform: Array<PlatformNumbers>;
+    trends: Trends;
+};
+
+/**
+ * VideoDayNumbers
+ *
+ * A day of one video.
+ */
+export type VideoDayNumbers = {
+    /**
+     * Views
+     *
+     * viewings that began to play
+     */
+    views: number | null;
+    /**
+     * Watchseconds
+     */
+    watchSeconds: number | null;
+    /**
+     * Watchtimeminutes
+     *
+     * watchSeconds in minutes, rounded
+     */
+    watchTimeMinutes: number | null;
+    /**
+     * Uniqueviewers
+     *
+     * of each day, added up; unknown for our own player, which recognises nobody
+     */
+    uniqueViewers: number | null;
+    /**
+     * Likes
+     */
+    likes: number | null;
+    /**
+     * Comments
+     */
+    comments: number | null;
+    /**
+     * Shares
+     */
+    shares: number | null;
+    /**
+     * Errors
+     *
+     * viewings that saw an error
+     */
+    errors: number | null;
+    /**
+     * Reached25
+     *
+     * viewings that came as far as the first quarter
+     */
+    reached25: number | null;
+    /**
+     * Reached50
+     */
+    reached50: number | null;
+    /**
+     * Reached75
+     */
+    reached75: number | null;
+    /**
+     * Reached100
+     *
+     * viewings that came to the end
+     */
+    reached100: number | null;
+    /**
+     * Date
+     */
+    date: string;
+    /**
+     * Avgwatchpercentage
+     *
+     * how much of the video a viewing saw, weighted by views
+     */
+    avgWatchPercentage: number | null;
+};
+
+/**
  * VideoInput
  *
  * A video as it is created or replaced.
@@ -2574,6 +3641,10 @@ export type VideoInput = {
      * Thumbnailurl
      */
     thumbnailUrl?: string | null;
+    /**
+     * Embeddomains
+     */
+    embedDomains?: Array<string>;
 };
 
 /**
@@ -2629,6 +3700,12 @@ export type VideoOut = {
      * Thumbnailurl
      */
     thumbnailUrl: string | null;
+    /**
+     * Embeddomains
+     *
+     * sites that may embed the player, beside the own one; none: all
+     */
+    embedDomains: Array<string>;
     migrationStatus: MigrationStatus | null;
     /**
      * Migrationerror
@@ -2729,6 +3806,10 @@ export type VideoPatch = {
      * Thumbnailurl
      */
     thumbnailUrl?: string | null;
+    /**
+     * Embeddomains
+     */
+    embedDomains?: Array<string>;
 };
 
 /**
@@ -2941,7 +4022,8 @@ export type ReportedRendition = {
  * ``take`` it speaks of one part of a divided encode: ``progress`` is then that part's percentage, ``stored`` its
  * segments that can be played, counted from its start, ``codecs`` maps directories to RFC 6381 strings, and
  * ``manifest`` names the object that describes what a completed part has made. The part that finishes a job reports
- * as a whole encode does. ``source`` is what the probe found out.
+ * as a whole encode does; ``spare`` names objects beside ``parts/`` that were needed on the way and are not any more.
+ * ``source`` is what the probe found out.
  */
 export type Report = {
     /**
@@ -3056,6 +4138,10 @@ export type Report = {
      * Manifest
      */
     manifest?: string | null;
+    /**
+     * Spare
+     */
+    spare?: Array<string>;
 };
 
 /**
@@ -3084,6 +4170,167 @@ export type ProbeReport = {
      * Timestamp
      */
     timestamp: string;
+};
+
+/**
+ * MoveCheck
+ *
+ * One thing that was compared, and what came of it.
+ */
+export type MoveCheck = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Ok
+     */
+    ok: boolean;
+    /**
+     * Detail
+     */
+    detail?: string;
+};
+
+/**
+ * MoveError
+ *
+ * Why a step failed. ``permanent``: trying again cannot help.
+ */
+export type MoveError = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Message
+     */
+    message?: string;
+    /**
+     * Permanent
+     */
+    permanent?: boolean;
+};
+
+/**
+ * MoveReportStatus
+ *
+ * What a worker says. Each renews the lease; ``progress`` before anything is done claims the take.
+ */
+export type MoveReportStatus = 'progress' | 'fetched' | 'compared' | 'failed';
+
+/**
+ * MoveReport
+ *
+ * One report. ``fetched`` needs the size and the SHA-256 of what was stored, ``compared`` the checks, ``failed``
+ * the error. ``take`` is the one of the task's payload.
+ */
+export type MoveReport = {
+    /**
+     * Eventid
+     */
+    eventId: string;
+    /**
+     * Moveid
+     */
+    moveId: string;
+    /**
+     * Take
+     */
+    take: number;
+    status: MoveReportStatus;
+    /**
+     * Receivedbytes
+     */
+    receivedBytes?: number | null;
+    /**
+     * Sizebytes
+     */
+    sizeBytes?: number | null;
+    /**
+     * Sha256
+     */
+    sha256?: string | null;
+    /**
+     * Md5
+     */
+    md5?: string | null;
+    /**
+     * Contenttype
+     */
+    contentType?: string | null;
+    /**
+     * Checks
+     */
+    checks?: Array<MoveCheck> | null;
+    error?: MoveError | null;
+    /**
+     * Workerid
+     */
+    workerId?: string | null;
+    /**
+     * Timestamp
+     */
+    timestamp: string;
+};
+
+/**
+ * EventKind
+ *
+ * What a player tells.
+ */
+export type EventKind = 'start' | 'progress' | 'end' | 'error';
+
+/**
+ * ViewingProvider
+ *
+ * Whose player it is.
+ */
+export type ViewingProvider = 'hls' | 'vimeo';
+
+/**
+ * ViewingEvent
+ *
+ * One event. All values are those since the page was opened, never differences.
+ */
+export type ViewingEvent = {
+    /**
+     * Viewingid
+     *
+     * a random UUID that the page makes when it is opened, and never keeps
+     */
+    viewingId: string;
+    /**
+     * Videoid
+     */
+    videoId: string;
+    event: EventKind;
+    /**
+     * Watchedseconds
+     *
+     * how long the page has been playing, by the clock
+     */
+    watchedSeconds?: number;
+    /**
+     * Positionseconds
+     *
+     * where the player is; not kept
+     */
+    positionSeconds?: number | null;
+    /**
+     * Quartile
+     *
+     * how far the viewer has come
+     */
+    quartile?: 0 | 25 | 50 | 75 | 100 | null;
+    /**
+     * Errorcode
+     */
+    errorCode?: string | null;
+    /**
+     * what Vimeo's player shows is counted by Vimeo
+     */
+    provider?: ViewingProvider;
 };
 
 /**
@@ -4163,6 +5410,371 @@ export type VideosBulkResponses = {
 };
 
 export type VideosBulkResponse = VideosBulkResponses[keyof VideosBulkResponses];
+
+export type VimeoStatusData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/videos/sync/vimeo';
+};
+
+export type VimeoStatusErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type VimeoStatusError = VimeoStatusErrors[keyof VimeoStatusErrors];
+
+export type VimeoStatusResponses = {
+    /**
+     * Successful Response
+     */
+    200: SyncStatus;
+};
+
+export type VimeoStatusResponse = VimeoStatusResponses[keyof VimeoStatusResponses];
+
+export type VimeoSyncData = {
+    body?: never;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/videos/sync/vimeo';
+};
+
+export type VimeoSyncErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type VimeoSyncError = VimeoSyncErrors[keyof VimeoSyncErrors];
+
+export type VimeoSyncResponses = {
+    /**
+     * Successful Response
+     */
+    202: SyncRunAccepted;
+};
+
+export type VimeoSyncResponse = VimeoSyncResponses[keyof VimeoSyncResponses];
+
+export type VimeoRunData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/api/videos/sync/vimeo/{run_id}';
+};
+
+export type VimeoRunErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type VimeoRunError = VimeoRunErrors[keyof VimeoRunErrors];
+
+export type VimeoRunResponses = {
+    /**
+     * Successful Response
+     */
+    200: SyncRunAnswer;
+};
+
+export type VimeoRunResponse = VimeoRunResponses[keyof VimeoRunResponses];
+
+export type AnalyticsLibraryData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * only this one; `hetzner` is our own hosting
+         */
+        platform?: Platform;
+        /**
+         * From
+         *
+         * the first day, UTC; 29 days before `to` if left out
+         */
+        from?: string;
+        /**
+         * To
+         *
+         * the last day, UTC; today if left out
+         */
+        to?: string;
+    };
+    url: '/api/videos/analytics';
+};
+
+export type AnalyticsLibraryErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AnalyticsLibraryError = AnalyticsLibraryErrors[keyof AnalyticsLibraryErrors];
+
+export type AnalyticsLibraryResponses = {
+    /**
+     * Successful Response
+     */
+    200: AnalyticsOut;
+};
+
+export type AnalyticsLibraryResponse = AnalyticsLibraryResponses[keyof AnalyticsLibraryResponses];
+
+export type AnalyticsTopData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * only this one; `hetzner` is our own hosting
+         */
+        platform?: Platform;
+        /**
+         * what to rank by
+         */
+        metric?: TopMetric;
+        /**
+         * Limit
+         *
+         * rows in a page
+         */
+        limit?: number;
+        /**
+         * From
+         *
+         * the first day, UTC; 29 days before `to` if left out
+         */
+        from?: string;
+        /**
+         * To
+         *
+         * the last day, UTC; today if left out
+         */
+        to?: string;
+    };
+    url: '/api/videos/analytics/top';
+};
+
+export type AnalyticsTopErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AnalyticsTopError = AnalyticsTopErrors[keyof AnalyticsTopErrors];
+
+export type AnalyticsTopResponses = {
+    /**
+     * Successful Response
+     */
+    200: TopOut;
+};
+
+export type AnalyticsTopResponse = AnalyticsTopResponses[keyof AnalyticsTopResponses];
+
+export type AnalyticsExportData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * only this one; `hetzner` is our own hosting
+         */
+        platform?: Platform;
+        /**
+         * From
+         *
+         * the first day, UTC; 29 days before `to` if left out
+         */
+        from?: string;
+        /**
+         * To
+         *
+         * the last day, UTC; today if left out
+         */
+        to?: string;
+    };
+    url: '/api/videos/analytics.csv';
+};
+
+export type AnalyticsExportErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AnalyticsExportError = AnalyticsExportErrors[keyof AnalyticsExportErrors];
+
+export type AnalyticsExportResponses = {
+    /**
+     * The rows, with a head
+     */
+    200: string;
+};
+
+export type AnalyticsExportResponse = AnalyticsExportResponses[keyof AnalyticsExportResponses];
+
+export type AnalyticsVideoData = {
+    body?: never;
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: {
+        /**
+         * only this one; `hetzner` is our own hosting
+         */
+        platform?: Platform;
+        /**
+         * From
+         *
+         * the first day, UTC; 29 days before `to` if left out
+         */
+        from?: string;
+        /**
+         * To
+         *
+         * the last day, UTC; today if left out
+         */
+        to?: string;
+    };
+    url: '/api/videos/{video_id}/analytics';
+};
+
+export type AnalyticsVideoErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AnalyticsVideoError = AnalyticsVideoErrors[keyof AnalyticsVideoErrors];
+
+export type AnalyticsVideoResponses = {
+    /**
+     * Successful Response
+     */
+    200: VideoAnalyticsOut;
+};
+
+export type AnalyticsVideoResponse = AnalyticsVideoResponses[keyof AnalyticsVideoResponses];
 
 export type VideosListData = {
     body?: never;
@@ -7995,6 +9607,614 @@ export type UploadsAppendResponses = {
 
 export type UploadsAppendResponse = UploadsAppendResponses[keyof UploadsAppendResponses];
 
+export type HostingMigrateData = {
+    body?: never;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/migrate';
+};
+
+export type HostingMigrateErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type HostingMigrateError = HostingMigrateErrors[keyof HostingMigrateErrors];
+
+export type HostingMigrateResponses = {
+    /**
+     * Successful Response
+     */
+    202: MoveOut;
+};
+
+export type HostingMigrateResponse = HostingMigrateResponses[keyof HostingMigrateResponses];
+
+export type HostingReadData = {
+    body?: never;
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/migration';
+};
+
+export type HostingReadErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type HostingReadError = HostingReadErrors[keyof HostingReadErrors];
+
+export type HostingReadResponses = {
+    /**
+     * Successful Response
+     */
+    200: MoveOut;
+};
+
+export type HostingReadResponse = HostingReadResponses[keyof HostingReadResponses];
+
+export type HostingRollbackData = {
+    body?: never;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/rollback';
+};
+
+export type HostingRollbackErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type HostingRollbackError = HostingRollbackErrors[keyof HostingRollbackErrors];
+
+export type HostingRollbackResponses = {
+    /**
+     * Successful Response
+     */
+    200: VideoOut;
+};
+
+export type HostingRollbackResponse = HostingRollbackResponses[keyof HostingRollbackResponses];
+
+export type HostingFinaliseData = {
+    body: FinaliseInput;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: never;
+    url: '/api/videos/{video_id}/finalise';
+};
+
+export type HostingFinaliseErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type HostingFinaliseError = HostingFinaliseErrors[keyof HostingFinaliseErrors];
+
+export type HostingFinaliseResponses = {
+    /**
+     * Successful Response
+     */
+    200: VideoOut;
+};
+
+export type HostingFinaliseResponse = HostingFinaliseResponses[keyof HostingFinaliseResponses];
+
+export type HostingOverviewData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/migrations';
+};
+
+export type HostingOverviewErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type HostingOverviewError = HostingOverviewErrors[keyof HostingOverviewErrors];
+
+export type HostingOverviewResponses = {
+    /**
+     * Successful Response
+     */
+    200: MigrationsOverview;
+};
+
+export type HostingOverviewResponse = HostingOverviewResponses[keyof HostingOverviewResponses];
+
+export type HostingBeginData = {
+    body: BatchInput;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/migrations';
+};
+
+export type HostingBeginErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type HostingBeginError = HostingBeginErrors[keyof HostingBeginErrors];
+
+export type HostingBeginResponses = {
+    /**
+     * Successful Response
+     */
+    202: BatchAccepted;
+};
+
+export type HostingBeginResponse = HostingBeginResponses[keyof HostingBeginResponses];
+
+export type HostingReportData = {
+    body: MoveReport;
+    headers: {
+        /**
+         * HMAC-SHA256 of the raw body with ENCODING_WEBHOOK_SECRET
+         */
+        'X-Webhook-Signature': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/migrations/reports';
+};
+
+export type HostingReportErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type HostingReportError = HostingReportErrors[keyof HostingReportErrors];
+
+export type HostingReportResponses = {
+    /**
+     * Successful Response
+     */
+    200: MoveReportAnswer;
+};
+
+export type HostingReportResponse = HostingReportResponses[keyof HostingReportResponses];
+
+export type HostingBatchData = {
+    body?: never;
+    path: {
+        /**
+         * Batch Id
+         */
+        batch_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * rows in a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * nextCursor of the page before
+         */
+        cursor?: string | null;
+    };
+    url: '/api/migrations/{batch_id}';
+};
+
+export type HostingBatchErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type HostingBatchError = HostingBatchErrors[keyof HostingBatchErrors];
+
+export type HostingBatchResponses = {
+    /**
+     * Successful Response
+     */
+    200: BatchDetail;
+};
+
+export type HostingBatchResponse = HostingBatchResponses[keyof HostingBatchResponses];
+
+export type HostingPauseData = {
+    body?: never;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Batch Id
+         */
+        batch_id: string;
+    };
+    query?: never;
+    url: '/api/migrations/{batch_id}/pause';
+};
+
+export type HostingPauseErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type HostingPauseError = HostingPauseErrors[keyof HostingPauseErrors];
+
+export type HostingPauseResponses = {
+    /**
+     * Successful Response
+     */
+    200: BatchOut;
+};
+
+export type HostingPauseResponse = HostingPauseResponses[keyof HostingPauseResponses];
+
+export type HostingResumeData = {
+    body?: never;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Batch Id
+         */
+        batch_id: string;
+    };
+    query?: never;
+    url: '/api/migrations/{batch_id}/resume';
+};
+
+export type HostingResumeErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type HostingResumeError = HostingResumeErrors[keyof HostingResumeErrors];
+
+export type HostingResumeResponses = {
+    /**
+     * Successful Response
+     */
+    200: BatchOut;
+};
+
+export type HostingResumeResponse = HostingResumeResponses[keyof HostingResumeResponses];
+
+export type HostingCancelData = {
+    body?: never;
+    headers?: {
+        /**
+         * Make up a key for each write, a UUID for example, and send the same key when you send the write again: it is done once, and answered again with `Idempotent-Replayed: true`. Kept for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Batch Id
+         */
+        batch_id: string;
+    };
+    query?: never;
+    url: '/api/migrations/{batch_id}/cancel';
+};
+
+export type HostingCancelErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type HostingCancelError = HostingCancelErrors[keyof HostingCancelErrors];
+
+export type HostingCancelResponses = {
+    /**
+     * Successful Response
+     */
+    200: BatchOut;
+};
+
+export type HostingCancelResponse = HostingCancelResponses[keyof HostingCancelResponses];
+
 export type PlaybackReadData = {
     body?: never;
     path: {
@@ -8036,6 +10256,165 @@ export type PlaybackReadResponses = {
 };
 
 export type PlaybackReadResponse = PlaybackReadResponses[keyof PlaybackReadResponses];
+
+export type PlaybackEventsData = {
+    body: ViewingEvent | Array<ViewingEvent>;
+    path?: never;
+    query?: never;
+    url: '/api/playback/events';
+};
+
+export type PlaybackEventsErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Request Timeout
+     */
+    408: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Too Many Requests
+     */
+    429: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PlaybackEventsError = PlaybackEventsErrors[keyof PlaybackEventsErrors];
+
+export type PlaybackEventsResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type PlaybackEventsResponse = PlaybackEventsResponses[keyof PlaybackEventsResponses];
+
+export type EmbeddingReadData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Url
+         *
+         * address of a player page, `/embed/{id}`
+         */
+        url: string;
+        /**
+         * Maxwidth
+         */
+        maxwidth?: number | null;
+        /**
+         * Maxheight
+         */
+        maxheight?: number | null;
+        /**
+         * Format
+         *
+         * another one: 501
+         */
+        format?: 'json' | 'xml';
+    };
+    url: '/oembed';
+};
+
+export type EmbeddingReadErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Not Implemented
+     */
+    501: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type EmbeddingReadError = EmbeddingReadErrors[keyof EmbeddingReadErrors];
+
+export type EmbeddingReadResponses = {
+    /**
+     * The video
+     */
+    200: OEmbed;
+};
+
+export type EmbeddingReadResponse = EmbeddingReadResponses[keyof EmbeddingReadResponses];
+
+export type MediaReadData = {
+    body?: never;
+    path: {
+        /**
+         * Path
+         *
+         * an output's address as the playback answer gives it
+         */
+        path: string;
+    };
+    query?: never;
+    url: '/media/{path}';
+};
+
+export type MediaReadErrors = {
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Requested Range Not Satisfiable
+     */
+    416: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type MediaReadError = MediaReadErrors[keyof MediaReadErrors];
+
+export type MediaReadResponses = {
+    /**
+     * The object
+     */
+    200: Blob | File;
+    /**
+     * The part that `Range` asks for
+     */
+    206: Blob | File;
+};
+
+export type MediaReadResponse = MediaReadResponses[keyof MediaReadResponses];
 
 export type AuditListData = {
     body?: never;
@@ -8118,3 +10497,37 @@ export type AuditListResponses = {
 };
 
 export type AuditListResponse = AuditListResponses[keyof AuditListResponses];
+
+export type PlayerEmbedData = {
+    body?: never;
+    path: {
+        /**
+         * Video Id
+         */
+        video_id: string;
+    };
+    query?: never;
+    url: '/embed/{video_id}';
+};
+
+export type PlayerEmbedErrors = {
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PlayerEmbedError = PlayerEmbedErrors[keyof PlayerEmbedErrors];
+
+export type PlayerEmbedResponses = {
+    /**
+     * The page
+     */
+    200: string;
+};
+
+export type PlayerEmbedResponse = PlayerEmbedResponses[keyof PlayerEmbedResponses];

@@ -3,14 +3,22 @@ import type { Group } from "./menu";
 import type { Caption } from "./playback";
 import { texts } from "./texts";
 
-/** Adds the caption files, all of them off: the browser loads one when it is chosen. */
-export function addCaptions(video: HTMLVideoElement, captions: readonly Caption[]): void {
+/** Adds the caption files; the browser loads one when it is chosen. All are off but those in the `wanted` language. */
+export function addCaptions(video: HTMLVideoElement, captions: readonly Caption[], wanted = ""): void {
   if (captions.length === 0) return;
   video.crossOrigin = "anonymous"; // they may come from the CDN
   video.append(
     ...captions.map(({ label, language, url }) => el("track", { kind: "captions", label, srclang: language, src: url })),
   );
-  show(video, undefined);
+  show(video, inLanguage(captionTracks(video), wanted));
+}
+
+/** The same language, or else the same but for the region: `de` finds `de-AT`, and the other way round. */
+function inLanguage(tracks: readonly TextTrack[], wanted: string): TextTrack | undefined {
+  if (!wanted) return undefined;
+  const base = (tag: string): string => tag.toLowerCase().split("-")[0] ?? "";
+  const exact = tracks.find(({ language }) => language.toLowerCase() === wanted.toLowerCase());
+  return exact ?? tracks.find(({ language }) => base(language) === base(wanted));
 }
 
 export function captionsGroup(video: HTMLVideoElement): Group {

@@ -1,5 +1,7 @@
+import { startBeacon } from "./beacon";
+import { openBridge, tell } from "./bridge";
 import { showEncoding, showLoading, showMessage } from "./message";
-import { readOptions } from "./options";
+import { paint, readOptions } from "./options";
 import { fetchPlayback, isGrowing, type Answer, type Playback } from "./playback";
 import { createPlayer, type Player, type Start } from "./player";
 import { texts, type MessageKind } from "./texts";
@@ -18,6 +20,7 @@ let start: Start = { atSeconds: options.startSeconds, play: options.autoplay, mu
 let player: Player | undefined;
 let pollSeconds = POLL_SECONDS.first;
 let pollTimer = 0;
+const beacon = startBeacon(root, videoId);
 let reloadedAt = -Infinity;
 
 async function load(): Promise<void> {
@@ -31,7 +34,7 @@ function show(answer: Answer): void {
   const { playback } = answer;
   if (playback.provider === "hls" && playback.hlsUrl) return showPlayer({ ...playback, hlsUrl: playback.hlsUrl });
   if (playback.provider === "vimeo" && playback.embedUrl) {
-    if (!showVimeo(root, playback.embedUrl, start)) fail("broken");
+    if (!showVimeo(root, playback.embedUrl, start, options)) fail("broken");
     return;
   }
   if (playback.encoding) showEncoding(root, playback.encodingProgress ?? 0);
@@ -41,7 +44,7 @@ function show(answer: Answer): void {
 
 function showPlayer(playback: Playback & { hlsUrl: string }): void {
   player?.destroy();
-  player = createPlayer(root, playback, start, recover);
+  player = createPlayer(root, playback, start, options, recover);
   if (isGrowing(playback)) poll();
 }
 
@@ -76,6 +79,8 @@ function recover(reason: "broken" | "unsupported"): void {
 
 function fail(kind: MessageKind): void {
   clearTimeout(pollTimer);
+  beacon.failed(kind);
+  tell("error", { code: kind });
   const again = (): void => {
     pollSeconds = POLL_SECONDS.first;
     if (kind === "broken") start = { ...start, play: true };
@@ -84,6 +89,8 @@ function fail(kind: MessageKind): void {
   showMessage(root, kind, kind === "unsupported" || kind === "missing" ? undefined : again);
 }
 
+openBridge(videoId);
+paint(document.documentElement, options.color);
 document.title = texts.title;
 root.ariaLabel = texts.title;
 void load();

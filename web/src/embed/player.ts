@@ -1,7 +1,9 @@
+import { report, steer, tell } from "./bridge";
 import { addCaptions } from "./captions";
 import { createControls, type Deck } from "./controls";
 import { el } from "./dom";
 import { listenToKeys } from "./keyboard";
+import type { Options } from "./options";
 import { isGrowing, type Playback } from "./playback";
 import { openSource, type Source } from "./source";
 import { texts } from "./texts";
@@ -27,6 +29,7 @@ export function createPlayer(
   root: HTMLElement,
   opened: Playback & { hlsUrl: string },
   start: Start,
+  options: Options,
   onFatal: (reason: "broken" | "unsupported") => void,
 ): Player {
   const video = el("video", { class: "video", playsinline: true, preload: "none" });
@@ -126,11 +129,16 @@ export function createPlayer(
   listenToKeys(deck, signal);
 
   if (opened.posterUrl) video.poster = opened.posterUrl;
-  addCaptions(video, opened.captions ?? []);
+  addCaptions(video, opened.captions ?? [], options.captions);
   video.muted = start.muted;
+  video.loop = options.loop;
   delete root.dataset.idle;
+  root.dataset.controls = options.controls ? "on" : "off";
   root.replaceChildren(video, spinner, note, ...controls.elements);
   update(opened);
+  report(video, deck, signal);
+  steer({ play, pause: () => video.pause(), seek: deck.seek, mute: (muted) => (video.muted = muted) });
+  tell("ready", { duration: deck.total() });
 
   void openSource(video, opened.hlsUrl, {
     onQualities: () => controls.renderMenu(),
@@ -150,6 +158,7 @@ export function createPlayer(
     update,
     destroy() {
       listeners.abort();
+      steer(undefined);
       clearTimeout(idleTimer);
       source?.destroy();
       video.remove();
