@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from starlette.middleware.cors import CORSMiddleware
 
 from api import openapi, problems
+from api.beacon import BeaconPath
 from api.files import LARGER_BODIES
 from api.job_events import JobEvents
 from api.middleware import BodyLimit, RequestContext
@@ -91,6 +92,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(BodyLimit, exempt_prefix=UPLOAD_PATH, larger=LARGER_BODIES)
+    app.add_middleware(BeaconPath)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -15,14 +15,16 @@ from api.preconditions import TAGGED_METHODS
 from api.problems import Problem, problem_responses
 from api.routes.uploads import TusRoute
 from api.security import SAFE_METHODS, SESSION_COOKIE, SecuredRoute
+from shared.analytics.schemas import ViewingEvent
 from shared.config import Settings
 from shared.encoding.probes import ProbeReport
 from shared.encoding.schemas import Report
 from shared.encoding.watching import JobEvent
+from shared.hosting.reports import MoveReport
 from shared.idempotency.service import MAX_KEY
 
 # Models that no route has as a parameter or an answer: errors, signed bodies, which are read raw, and events.
-_UNSEEN: tuple[type[BaseModel], ...] = (Problem, Report, ProbeReport, JobEvent)
+_UNSEEN: tuple[type[BaseModel], ...] = (Problem, Report, ProbeReport, MoveReport, ViewingEvent, JobEvent)
 
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",

@@ -1,9 +1,10 @@
 """``vms demo``: the main job, before your eyes: a file goes in, a playing HLS stream comes out."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli import patience
+from cli.demo_vimeo import VimeoDemoFailed, fake_library, show
 from cli.options import DataDirOption, JsonOption, PortOption, target
 from cli.report import Report, failing_clearly
 from cli.stack import Stack, StackOptions, run_stack
@@ -101,6 +103,10 @@ def demo(
         typer.Option("--file", metavar="F", help="The video to encode. [the bundled film clip]", show_default=False),
     ] = BUNDLED_CLIP,
     stop: Annotated[bool, typer.Option("--exit", help="Stop everything when the video plays.")] = False,
+    with_vimeo: Annotated[
+        bool,
+        typer.Option("--with-vimeo", help="Before that, import a library from a fake Vimeo, migrate, and roll back."),
+    ] = False,
     data_dir: DataDirOption = None,
     port: PortOption = None,
     as_json: JsonOption = False,
@@ -108,7 +114,8 @@ def demo(
     """Start the stack, upload a video, encode it, and say where it plays; then keep serving until Ctrl-C.
 
     With `--json` every line on stdout is an object: `playable` as soon as the first segment can be fetched, at the
-    end `done` with the URLs and renditions, or `error` with a code. Exit codes: 0 done, 1 failed, 2 wrong use.
+    end `done` with the URLs and renditions, or `error` with a code; with `--with-vimeo` before them `imported`,
+    `migrated` for each video, and `rolledBack`. Exit codes: 0 done, 1 failed, 2 wrong use.
     """
     report = Report(as_json=as_json)
     if not file.is_file():
@@ -119,13 +126,20 @@ def demo(
     options = StackOptions(data_dir=where.data_dir, port=where.port, workers=1)
 
     async def work(stack: Stack) -> None:
+        if with_vimeo:
+            async with _client(stack, Role.admin) as client:
+                await show(client, report)
         report.line(Text.assemble("\n  ", (file.name, "bold"), f"  {file.stat().st_size / 1e6:.1f} MB\n"))
         await _main_job(stack, file, report)
 
     try:
-        with failing_clearly(report):
+        with failing_clearly(report), ExitStack() as held:
+            if with_vimeo:
+                # All that the stack starts takes these settings over.
+                os.environ.update(held.enter_context(fake_library(BUNDLED_CLIP)).env())
+                os.environ |= {"VIMEO_REQUESTS_PER_SECOND": "10", "VIMEO_SYNC_HOURS": "0"}
             code = asyncio.run(run_stack(options, report, work, keep_serving=not stop))
-    except (DemoFailed, UploadFailed) as error:
+    except (DemoFailed, UploadFailed, VimeoDemoFailed) as error:
         report.event("error", code=error.code, message=str(error))
         typer.echo(f"vms: {error.code}: {error}", err=True)
         raise typer.Exit(1) from None
@@ -139,12 +153,7 @@ def demo(
 
 async def _main_job(stack: Stack, file: Path, report: Report) -> None:
     view = View(file, file.stat().st_size)
-    async with (
-        _key(stack) as key,
-        httpx.AsyncClient(
-            base_url=stack.api_url, headers={"Authorization": f"Bearer {key}"}, timeout=30, trust_env=False
-        ) as client,
-    ):
+    async with _client(stack, Role.editor) as client:
         shown = asyncio.create_task(_show(view, report))
         try:
             wanted = {"title": file.stem[:500], "visibility": "unlisted"}
@@ -172,13 +181,25 @@ async def _main_job(stack: Stack, file: Path, report: Report) -> None:
 
 
 @asynccontextmanager
-async def _key(stack: Stack) -> AsyncIterator[str]:
-    """An editor's API key for the length of the demo."""
+async def _client(stack: Stack, role: Role) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the stack's API with a key of its own."""
+    async with (
+        _key(stack, role) as key,
+        httpx.AsyncClient(
+            base_url=stack.api_url, headers={"Authorization": f"Bearer {key}"}, timeout=30, trust_env=False
+        ) as client,
+    ):
+        yield client
+
+
+@asynccontextmanager
+async def _key(stack: Stack, role: Role) -> AsyncIterator[str]:
+    """An API key for the length of the demo."""
     settings = Settings.model_validate({name.lower(): value for name, value in stack.env.items()})
     database = Database(settings, pool_size=1)
     try:
         async with database.session() as session:
-            row, key = await auth_service.create_key(session, auth_service.CLI, name="vms demo", role=Role.editor)
+            row, key = await auth_service.create_key(session, auth_service.CLI, name="vms demo", role=role)
         try:
             yield key
         finally:

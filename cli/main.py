@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import alerts, keys, users
+from cli import alerts, bunny, keys, users, vimeo
 from cli.demo import demo
 from cli.env import env
 from cli.options import DEFAULT_DATA_DIR, DEFAULT_PORT, Target
@@ -46,3 +46,5 @@ app.command()(seed)
 app.add_typer(keys.app, name="keys")
 app.add_typer(users.app, name="users")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(vimeo.app, name="vimeo")
+app.add_typer(bunny.app, name="bunny")

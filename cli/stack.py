@@ -40,6 +40,20 @@ SETTING_NAMES = (
     "ENCODING_WEBHOOK_SECRET",
     "API_URL",
 )
+#: Settings that other commands need as the stack has them, where it has them.
+PASSED_ON = (
+    "VIMEO_API_URL",
+    "VIMEO_ACCESS_TOKEN",
+    "VIMEO_REQUESTS_PER_SECOND",
+    "VIMEO_DAILY_QUOTA",
+    "VIMEO_MAX_BACKOFF_SECONDS",
+    "BUNNY_API_URL",
+    "BUNNY_API_KEY",
+    "BUNNY_PULL_ZONE_ID",
+    "BUNNY_CDN_HOSTNAME",
+)
+#: What encode and transfer workers have no business with: they report by webhook, and ask no platform.
+_NOT_FOR_WORKERS = ("DATABASE_URL", "VIMEO_ACCESS_TOKEN", "VIMEO_CLIENT_SECRET", "BUNNY_API_KEY")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +167,7 @@ class Stack:
         if self.options.workers > 1:
             # Workers share the cores instead of each taking all of them.
             generated["ENCODING_THREADS"] = str(max(1, (os.cpu_count() or 1) // self.options.workers))
-        names = dict.fromkeys((*SETTING_NAMES, *generated))
+        names = dict.fromkeys((*SETTING_NAMES, *PASSED_ON, *generated))
         found = generated | self._outside
         return {name: found[name] for name in names if name in found}
 
@@ -194,8 +208,7 @@ class Stack:
     ) -> ProcessSpec:
         env = {**self._outside, **self.env, "TMPDIR": str(self.data.tmp), "PYTHONUNBUFFERED": "1"}
         if not database:
-            # Encode and transfer workers report by webhook: they have no business with the database.
-            env.pop("DATABASE_URL", None)
+            env = {key: value for key, value in env.items() if key not in _NOT_FOR_WORKERS}
         return ProcessSpec(
             name=name,
             role=role or name,

@@ -39,14 +39,22 @@ from shared.uploads.sweep import sweep
 from shared.videos import service as videos_service
 from shared.videos.models import Master
 from worker.alerts import Alerting
+from worker.analytics import Analytics
 from worker.announcing import Announcer
 from worker.captions import CaptionWriter
+from worker.delivery import Purging
+from worker.hosting import Hosting
 from worker.presence import beat, new_worker_id
+from worker.vimeo import VimeoSync
+from worker.vimeo_daily import VimeoDaily
 
 log = get_logger(__name__)
 SWEEP_SECONDS = 2.0
 COLLECT_SECONDS = 5.0
 UPLOADS_SECONDS = 15.0
+HOSTING_SECONDS = 1.0
+ANALYTICS_SECONDS = 15.0
+DAILY_SECONDS = 300.0
 HOUSEKEEPING_SECONDS = 3600.0
 WORDS_SECONDS = 60.0
 _BATCH = 500
@@ -68,7 +76,7 @@ class ControlWorker:
         """Open the pools and loop."""
         settings = self._settings
         async with AsyncExitStack() as stack:
-            self._database = Database(settings, pool_size=4)
+            self._database = Database(settings, pool_size=6)
             stack.push_async_callback(self._database.dispose)
             self._s3 = await stack.enter_async_context(S3(settings, max_connections=16))
             pool = await queue.open_queue(settings)
@@ -88,6 +96,15 @@ class ControlWorker:
                 tasks.create_task(self._every(SWEEP_SECONDS, "alerts", alerting.step))
                 captions = CaptionWriter(self._database, self._s3)
                 tasks.create_task(self._every(SWEEP_SECONDS, "captions", captions.write))
+                hosting = Hosting(settings, self._database, self._s3, client)
+                tasks.create_task(self._every(HOSTING_SECONDS, "hosting", hosting.step))
+                for name, seconds, step in (
+                    ("vimeo", SWEEP_SECONDS, VimeoSync(settings, self._database, client).step),
+                    ("plays", DAILY_SECONDS, VimeoDaily(settings, self._database, client).step),
+                    ("purge", SWEEP_SECONDS, Purging(settings, self._database, client).step),
+                    ("analytics", ANALYTICS_SECONDS, Analytics(self._database).step),
+                ):
+                    tasks.create_task(self._every(seconds, name, step))
                 tasks.create_task(self._every(COLLECT_SECONDS, "collect", self._collect))
                 tasks.create_task(self._every(UPLOADS_SECONDS, "uploads", self._sweep_uploads))
                 tasks.create_task(self._every(HOUSEKEEPING_SECONDS, "housekeeping", self._housekeeping))
@@ -145,6 +162,8 @@ class ControlWorker:
     async def _collect_generation(self, generation: Generation) -> None:
         found = False
         with contextlib.suppress(ObjectNotFound):  # a bucket that is gone holds nothing
+            # Listings do not show what a killed worker had begun to store, and it is paid for all the same.
+            await self._s3.abort_multiparts(generation.bucket, generation.prefix)
             async for _ in self._s3.list_objects(generation.bucket, generation.prefix):
                 found = True
                 break

@@ -1,6 +1,7 @@
 """Every route of the API, a file for each noun."""
 
 from api.routes import (
+    analytics,
     api_keys,
     audit,
     auth,
@@ -13,15 +14,19 @@ from api.routes import (
     health,
     library,
     media,
+    migrations,
+    oembed,
     pipeline,
     platforms,
     playback,
+    playback_events,
     player,
     posters,
     tags,
     uploads,
     users,
     videos,
+    vimeo,
     web_assets,
 )
 
@@ -31,6 +36,8 @@ ROUTERS = (
     users.router,
     api_keys.router,
     bulk.router,  # before the routes that take an id at the same place
+    vimeo.router,
+    analytics.router,
     library.router,
     videos.router,
     tags.router,
@@ -43,7 +50,10 @@ ROUTERS = (
     captions.router,
     posters.router,
     uploads.router,
+    migrations.router,
     playback.router,
+    playback_events.router,
+    oembed.router,
     media.router,
     audit.router,
     player.router,

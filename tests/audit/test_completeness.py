@@ -22,6 +22,14 @@ WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
 # Operation id → the action of the entry that a write leaves on success.
 AUDITED = {
+    "vimeo-sync": "vimeo.sync",
+    "hosting-migrate": "hosting.migrate",
+    "hosting-rollback": "hosting.rollback",
+    "hosting-finalise": "hosting.finalise",
+    "hosting-begin": "hosting.batch",
+    "hosting-pause": "hosting.pause",
+    "hosting-resume": "hosting.resume",
+    "hosting-cancel": "hosting.cancel_batch",
     "auth-login": "auth.login",
     "auth-logout": "auth.logout",
     "auth-password": "auth.password",
@@ -70,6 +78,8 @@ AUDITED = {
 
 # Writes that leave none, and why.
 EXEMPT = {
+    "playback-events": "viewers report what they watch; nothing of the library changes",
+    "hosting-report": "what comes of a worker's report is kept with the migration; the switch is hosting.complete",
     "uploads-create": "an upload is nothing of the library yet",
     "uploads-append": "the request that completes it leaves videos.create and videos.master",
     "uploads-terminate": "nothing of the library was made of it",

@@ -18,7 +18,8 @@ EXPECTED: dict[str | None, str] = {
     OPEN: """
         GET /healthz · HEAD /healthz · GET /readyz · HEAD /readyz · GET /metrics
         POST /api/auth/login
-        POST /api/encoding/webhook · POST /api/encoding/probes
+        POST /api/encoding/webhook · POST /api/encoding/probes · POST /api/migrations/reports
+        GET /oembed · POST /api/playback/events
         GET /api/videos/{}/playback · GET /api/videos/{}/captions/{}
         GET /media/{} · HEAD /media/{} · OPTIONS /media/{}
         OPTIONS /api/upload/video · OPTIONS /api/upload/video/{}
@@ -34,6 +35,10 @@ EXPECTED: dict[str | None, str] = {
         GET /api/modules/{} · GET /api/modules/{}/lessons · GET /api/lessons/{}
         GET /api/encoding/jobs · GET /api/encoding/jobs/{} · GET /api/encoding/jobs/{}/events
         GET /api/videos/{}/encode/plan
+        GET /api/videos/sync/vimeo · GET /api/videos/sync/vimeo/{}
+        GET /api/migrations · GET /api/migrations/{} · GET /api/videos/{}/migration
+        GET /api/videos/analytics · GET /api/videos/analytics/top · GET /api/videos/analytics.csv
+        GET /api/videos/{}/analytics
     """,
     "editor": """
         POST /api/videos · PUT /api/videos/{} · PATCH /api/videos/{} · DELETE /api/videos/{}
@@ -56,6 +61,10 @@ EXPECTED: dict[str | None, str] = {
         GET /api/users/{} · PATCH /api/users/{} · DELETE /api/users/{} · DELETE /api/users/{}/sessions
         GET /api/api-keys · POST /api/api-keys · GET /api/api-keys/{} · DELETE /api/api-keys/{}
         GET /api/audit
+        POST /api/videos/sync/vimeo
+        POST /api/videos/{}/migrate · POST /api/videos/{}/rollback · POST /api/videos/{}/finalise
+        POST /api/migrations · POST /api/migrations/{}/pause · POST /api/migrations/{}/resume
+        POST /api/migrations/{}/cancel
     """,
 }
 ROLE_OF = {
@@ -67,7 +76,14 @@ ROLE_OF = {
 }
 
 # Open routes where something else than the caller decides: a signature, a token in the path, other servers' health.
-DECIDED_OTHERWISE = ("/api/encoding/webhook", "/api/encoding/probes", "/media/{}", "/readyz")
+DECIDED_OTHERWISE = (
+    "/api/encoding/webhook",
+    "/api/encoding/probes",
+    "/api/migrations/reports",
+    "/api/playback/events",
+    "/media/{}",
+    "/readyz",
+)
 CALLERS = ("nobody", "unknown key", "revoked key", "viewer", "editor", "admin")
 
 

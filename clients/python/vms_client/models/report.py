@@ -31,7 +31,8 @@ class Report:
     ``take`` it speaks of one part of a divided encode: ``progress`` is then that part's percentage, ``stored`` its
     segments that can be played, counted from its start, ``codecs`` maps directories to RFC 6381 strings, and
     ``manifest`` names the object that describes what a completed part has made. The part that finishes a job reports
-    as a whole encode does. ``source`` is what the probe found out.
+    as a whole encode does; ``spare`` names objects beside ``parts/`` that were needed on the way and are not any more.
+    ``source`` is what the probe found out.
 
     """
 
@@ -64,6 +65,7 @@ class Report:
     stored: int | None | Unset = UNSET
     codecs: ReportCodecs | Unset = UNSET
     manifest: None | str | Unset = UNSET
+    spare: list[str] | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.report_plan_type_0 import ReportPlanType0  # noqa: PLC0415
@@ -222,6 +224,10 @@ class Report:
         else:
             manifest = self.manifest
 
+        spare: list[str] | Unset = UNSET
+        if not isinstance(self.spare, Unset):
+            spare = self.spare
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -278,6 +284,8 @@ class Report:
             field_dict["codecs"] = codecs
         if manifest is not UNSET:
             field_dict["manifest"] = manifest
+        if spare is not UNSET:
+            field_dict["spare"] = spare
 
         return field_dict
 
@@ -536,6 +544,8 @@ class Report:
 
         manifest = _parse_manifest(d.pop("manifest", UNSET))
 
+        spare = cast(list[str], d.pop("spare", UNSET))
+
         report = cls(
             job_id=job_id,
             video_id=video_id,
@@ -564,6 +574,7 @@ class Report:
             stored=stored,
             codecs=codecs,
             manifest=manifest,
+            spare=spare,
         )
 
         return report

@@ -31,6 +31,7 @@ class VideoInput:
     """ Stage of production (seed 004, step 24). """
     master_file_url: None | str | Unset = UNSET
     thumbnail_url: None | str | Unset = UNSET
+    embed_domains: list[str] | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         title = self.title
@@ -91,6 +92,10 @@ class VideoInput:
         else:
             thumbnail_url = self.thumbnail_url
 
+        embed_domains: list[str] | Unset = UNSET
+        if not isinstance(self.embed_domains, Unset):
+            embed_domains = self.embed_domains
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -118,6 +123,8 @@ class VideoInput:
             field_dict["masterFileUrl"] = master_file_url
         if thumbnail_url is not UNSET:
             field_dict["thumbnailUrl"] = thumbnail_url
+        if embed_domains is not UNSET:
+            field_dict["embedDomains"] = embed_domains
 
         return field_dict
 
@@ -222,6 +229,8 @@ class VideoInput:
 
         thumbnail_url = _parse_thumbnail_url(d.pop("thumbnailUrl", UNSET))
 
+        embed_domains = cast(list[str], d.pop("embedDomains", UNSET))
+
         video_input = cls(
             title=title,
             description=description,
@@ -234,6 +243,7 @@ class VideoInput:
             pipeline_stage=pipeline_stage,
             master_file_url=master_file_url,
             thumbnail_url=thumbnail_url,
+            embed_domains=embed_domains,
         )
 
         return video_input

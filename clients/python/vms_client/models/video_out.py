@@ -42,6 +42,8 @@ class VideoOut:
     """ Stage of production (seed 004, step 24). """
     master_file_url: None | str
     thumbnail_url: None | str
+    embed_domains: list[str]
+    """ sites that may embed the player, beside the own one; none: all """
     migration_status: MigrationStatus | None
     migration_error: None | str
     platforms: list[VideoPlatformOut]
@@ -99,6 +101,8 @@ class VideoOut:
         thumbnail_url: None | str
         thumbnail_url = self.thumbnail_url
 
+        embed_domains = self.embed_domains
+
         migration_status: None | str
         if isinstance(self.migration_status, MigrationStatus):
             migration_status = self.migration_status.value
@@ -144,6 +148,7 @@ class VideoOut:
                 "pipelineStage": pipeline_stage,
                 "masterFileUrl": master_file_url,
                 "thumbnailUrl": thumbnail_url,
+                "embedDomains": embed_domains,
                 "migrationStatus": migration_status,
                 "migrationError": migration_error,
                 "platforms": platforms,
@@ -249,6 +254,8 @@ class VideoOut:
 
         thumbnail_url = _parse_thumbnail_url(d.pop("thumbnailUrl"))
 
+        embed_domains = cast(list[str], d.pop("embedDomains"))
+
         def _parse_migration_status(data: object) -> MigrationStatus | None:
             if data is None:
                 return data
@@ -319,6 +326,7 @@ class VideoOut:
             pipeline_stage=pipeline_stage,
             master_file_url=master_file_url,
             thumbnail_url=thumbnail_url,
+            embed_domains=embed_domains,
             migration_status=migration_status,
             migration_error=migration_error,
             platforms=platforms,

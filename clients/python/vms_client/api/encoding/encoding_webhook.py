@@ -117,7 +117,9 @@ def sync_detailed(
             6381 strings, and
             ``manifest`` names the object that describes what a completed part has made. The part that
             finishes a job reports
-            as a whole encode does. ``source`` is what the probe found out.
+            as a whole encode does; ``spare`` names objects beside ``parts/`` that were needed on the
+            way and are not any more.
+            ``source`` is what the probe found out.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -161,7 +163,9 @@ def sync(
             6381 strings, and
             ``manifest`` names the object that describes what a completed part has made. The part that
             finishes a job reports
-            as a whole encode does. ``source`` is what the probe found out.
+            as a whole encode does; ``spare`` names objects beside ``parts/`` that were needed on the
+            way and are not any more.
+            ``source`` is what the probe found out.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -200,7 +204,9 @@ async def asyncio_detailed(
             6381 strings, and
             ``manifest`` names the object that describes what a completed part has made. The part that
             finishes a job reports
-            as a whole encode does. ``source`` is what the probe found out.
+            as a whole encode does; ``spare`` names objects beside ``parts/`` that were needed on the
+            way and are not any more.
+            ``source`` is what the probe found out.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -242,7 +248,9 @@ async def asyncio(
             6381 strings, and
             ``manifest`` names the object that describes what a completed part has made. The part that
             finishes a job reports
-            as a whole encode does. ``source`` is what the probe found out.
+            as a whole encode does; ``spare`` names objects beside ``parts/`` that were needed on the
+            way and are not any more.
+            ``source`` is what the probe found out.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
