@@ -1,5 +1,6 @@
 """Clocks of every kind: variable rates, cuts without re-encoding, edit lists, files that begin anywhere; and turns."""
 
+import struct
 from fractions import Fraction
 from itertools import accumulate, cycle, islice, pairwise
 from math import sin
@@ -151,6 +152,10 @@ async def test_a_turned_film_is_upright(tmp_path, out, name, matrix, stored):
     assert encoded.facts.rotation % 180 == (90 if lying else 0)
     assert [(rung.width, rung.height) for rung in encoded.plan.rungs] == [(320, 180) if lying else (642, 360)]
     assert_shows(encoded, range(4), Fraction(25))
+    # And no player is told to turn it once more: ISO/IEC 14496-12, the matrix of a track header.
+    [init] = out.glob("v*/init.mp4")
+    box = init.read_bytes().partition(b"tkhd")[2]
+    assert struct.unpack(">9i", box[40:76]) == (1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ thread's event loop: their children are bound to the life of the thread that sta
     verify ── witness      notes about stored objects, made while they are read back
       │       rules        what must hold, by number, judged from the evidence (hls, h264, fmp4)
     progressive            one MP4 to download, made of stored segments
+    compare                what was published against the original (compare_samples, compare_likeness)
     loudness               gains that bring the sound to a loudness
 
 What lies under the prefix afterwards: ``master.m3u8``, ``v720/{index.m3u8,iframes.m3u8,init.mp4,seg-00000.m4s…}`` for

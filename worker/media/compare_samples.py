@@ -17,7 +17,7 @@ from worker.media import child, graph
 from worker.media.errors import MediaCode, MediaError, classify_log
 
 # The chain is not public in `graph`, and no other may stand here.
-from worker.media.graph import _source_chain
+from worker.media.graph import source_chain
 from worker.media.run import EncodeSettings
 
 #: Longer side of the pictures that are compared.
@@ -57,7 +57,7 @@ async def original_pictures(
         argv = graph.reading(
             settings.program, url, plan.source, threads=settings.threads, seek_seconds=cut.seek_seconds
         )
-        argv += ["-max_error_rate", "1", "-filter_complex", f"{_source_chain(piece, cut)},extractplanes=y[out]"]
+        argv += ["-max_error_rate", "1", "-filter_complex", f"{source_chain(piece, cut)},extractplanes=y[out]"]
         argv += ["-map", "[out]", "-frames:v", str(end_frame - start_frame), *_RAW_VIDEO]
         pictures = _pictures(await _pull(argv, url, settings), width * height)
         if len(pictures) == end_frame - start_frame or cut.seek_seconds is None:

@@ -200,7 +200,8 @@ def reading(
         argv += ["-rw_timeout", "30000000"]
     if seek_seconds is not None:
         argv += ["-seek_timestamp", "1", "-noaccurate_seek", "-ss", f"{seek_seconds:.6f}"]
-    argv += ["-f", source.demuxer, "-threads", str(threads), "-noautorotate", "-copyts"]
+    argv += ["-f", source.demuxer, "-threads", str(threads), "-display_rotation", "0", "-noautorotate"]
+    argv += ["-copyts"]
     # A graph that is made anew when the picture changes its size would begin to count anew.
     argv += ["-reinit_filter", "0"]
     return [*argv, "-i", url if remote else f"file:{url}"]
@@ -254,7 +255,7 @@ def _filters(plan: Plan, cut: Cut, gains: Mapping[str, str]) -> str:
 def _video_chains(plan: Plan, cut: Cut) -> list[str]:
     if not cut.rungs:
         return []
-    chains = [_source_chain(plan, cut)]
+    chains = [source_chain(plan, cut)]
     thumbnail_rung = next((r for r in cut.rungs if min(r.width, r.height) <= _THUMBNAIL_SHORT_SIDE), cut.rungs[-1])
     last = cut.rungs[-1]
     # JPEG wants full range. Unless each step names its range, that wish travels up the graph into the rungs.
@@ -303,7 +304,7 @@ def _thumbnail_choice(cut: Cut) -> str:
     return "+".join(f"eq(n,{number})" for number in frames)
 
 
-def _source_chain(plan: Plan, cut: Cut) -> str:
+def source_chain(plan: Plan, cut: Cut) -> str:
     """Everything that makes the decoded picture upright, even, SDR, progressive and constant in rate.
 
     A constant rate is never converted: the frames are put on the grid they already lie on. A rate above 60 is divided.
