@@ -43,7 +43,7 @@ from worker.analytics import Analytics
 from worker.announcing import Announcer
 from worker.captions import CaptionWriter
 from worker.delivery import Purging
-from worker.hosting import Hosting
+from worker.hosting import FailureWatch, Hosting
 from worker.presence import beat, new_worker_id
 from worker.vimeo import VimeoSync
 from worker.vimeo_daily import VimeoDaily
@@ -55,6 +55,7 @@ UPLOADS_SECONDS = 15.0
 HOSTING_SECONDS = 1.0
 ANALYTICS_SECONDS = 15.0
 DAILY_SECONDS = 300.0
+FAILURES_SECONDS = 60.0
 HOUSEKEEPING_SECONDS = 3600.0
 WORDS_SECONDS = 60.0
 _BATCH = 500
@@ -102,6 +103,7 @@ class ControlWorker:
                     ("vimeo", SWEEP_SECONDS, VimeoSync(settings, self._database, client).step),
                     ("plays", DAILY_SECONDS, VimeoDaily(settings, self._database, client).step),
                     ("purge", SWEEP_SECONDS, Purging(settings, self._database, client).step),
+                    ("failures", FAILURES_SECONDS, FailureWatch(settings, self._database, client).step),
                     ("analytics", ANALYTICS_SECONDS, Analytics(self._database).step),
                 ):
                     tasks.create_task(self._every(seconds, name, step))

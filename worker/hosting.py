@@ -5,12 +5,14 @@ lease runs out, and the step is begun again with another take.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
+from shared.analytics import viewings
 from shared.clients.s3 import S3, ObjectNotFound, StorageUnavailable
 from shared.clients.vimeo import (
     VimeoBackingOff,
@@ -25,6 +27,7 @@ from shared.config import Settings
 from shared.db.session import Database
 from shared.errors import AppError
 from shared.hosting import endings, repository, steps
+from shared.hosting import service as hosting_service
 from shared.hosting.models import HostingMove, MoveStatus
 from shared.hosting.service import external_number
 from shared.log import get_logger
@@ -171,3 +174,25 @@ class Hosting:
         await self._s3.delete_many(bucket, strays)
         async with self._database.session() as session:
             await repository.note_swept(session, move.id)
+
+
+class FailureWatch:
+    """Where viewers' players fail too often, Vimeo plays again (ROLLBACK_ERROR_PERCENT)."""
+
+    def __init__(self, settings: Settings, database: Database, http: httpx.AsyncClient) -> None:
+        self._settings = settings
+        self._database = database
+        self._http = http
+
+    async def step(self) -> None:
+        """Look at the last hour's viewings of what can go back."""
+        if not self._settings.rollback_error_percent:
+            return
+        async with self._database.session() as session:
+            shares = await viewings.error_shares(session, since=utc_now() - timedelta(hours=1))
+            fallible = await repository.primary(session, shares)
+        for video_id in fallible:
+            seen, errors = shares[video_id]
+            await hosting_service.roll_back_if_failing(
+                self._database, self._settings, self._http, video_id, viewings=seen, errors=errors
+            )

@@ -40,7 +40,9 @@ class ViewingEvent(Input):
     position_seconds: _Seconds | None = Field(default=None, description="where the player is; not kept")
     quartile: Literal[0, 25, 50, 75, 100] | None = Field(default=None, description="how far the viewer has come")
     error_code: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.:-]{1,64}$")
-    provider: ViewingProvider = Field(default=ViewingProvider.hls, description="what Vimeo's player shows is counted by Vimeo")
+    provider: ViewingProvider = Field(
+        default=ViewingProvider.hls, description="what Vimeo's player shows is counted by Vimeo"
+    )
 
 
 class Numbers(Answer):

@@ -15,7 +15,7 @@ import asyncpg
 from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.analytics.schemas import EventKind, ViewingProvider, ViewingEvent
+from shared.analytics.schemas import EventKind, ViewingEvent, ViewingProvider
 
 #: A viewing takes events on the day it began and on so many days after it; its day is settled then.
 OPEN_DAYS: Final = 2

@@ -284,3 +284,11 @@ async def overview(session: AsyncSession) -> RowMapping:
         .mappings()
         .one()
     )
+
+
+async def primary(session: AsyncSession, video_ids: Collection[UUID]) -> list[UUID]:
+    """Which of the videos are played from here and can go back to Vimeo."""
+    query = select(col(Video.id)).where(
+        col(Video.id).in_(video_ids), col(Video.migration_status) == MigrationStatus.hetzner_primary
+    )
+    return list(await session.scalars(query))

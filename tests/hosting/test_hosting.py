@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from shared.hosting import service as hosting_service
 from tests.factories import make_video
 from tests.hosting.conftest import Studio
+from worker.hosting import FailureWatch
 
 GOOD = [{"name": "pictures", "ok": True}]
 
@@ -92,6 +93,27 @@ async def test_too_many_errors_roll_back(studio: Studio) -> None:
     assert video["migrationStatus"] == "vimeo_only"
     assert "30 of 100 viewings" in video["migrationError"]
     assert not await check(careful, 100, 30)
+
+
+async def test_what_viewers_report_is_enough(studio: Studio) -> None:
+    failing, fine, elsewhere = await studio.arrived(), await studio.arrived(), await studio.at_vimeo()
+    for video_id, errors in ((failing, 12), (fine, 2), (elsewhere, 20)):
+        for number in range(20):
+            await studio.run(
+                "INSERT INTO viewings (id, video_id, day, begun_at, last_at, watched_seconds, quartile, started, ended,"
+                " error_code, pending) VALUES (:viewing, :video, current_date, now(), now(), 1, 0, true, false,"
+                " CAST(:code AS text), false)",
+                viewing=uuid4(),
+                video=video_id,
+                code="network" if number < errors else None,
+            )
+    careful = studio.settings.model_copy(update={"rollback_error_percent": 50})
+    async with httpx.AsyncClient(trust_env=False) as http:
+        await FailureWatch(careful, studio.database, http).step()
+        await FailureWatch(studio.settings, studio.database, http).step()
+    assert await studio.provider(failing) == "vimeo"
+    assert await studio.provider(fine) == "hls"
+    assert (await studio.video(elsewhere))["migrationError"] is None
 
 
 async def test_finalise(studio: Studio, editor: httpx.AsyncClient) -> None:
