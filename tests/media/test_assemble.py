@@ -95,6 +95,26 @@ async def test_parts_that_do_not_fit_are_refused(joined, change, message):
     assert not caught.value.permanent
 
 
+@pytest.mark.parametrize("frames", [400, None], ids=["constant", "variable"])
+async def test_a_film_longer_than_its_index_is_refused(joined, frames):
+    """Every other try would end alike."""
+    plan = replace(joined.plan, frames=frames, duration_seconds=69.5)
+    with pytest.raises(
+        MediaError, match=r"the index and the content differ in length: 69.5 s were found, 71.3"
+    ) as caught:
+        await assemble(plan, joined.parts, ignore, unread, settings=SETTINGS)
+    assert caught.value.code == MediaCode.FFMPEG_INVALID_INPUT
+
+
+async def test_sound_that_ends_before_the_picture_is_made_again(joined):
+    """The finish alone would fail in the same way."""
+    sound = joined.parts[-1]
+    short = replace(sound, tails={}, audio=tuple(replace(t, segments=t.segments[:3]) for t in sound.audio))
+    with pytest.raises(MediaError, match="audio a0 ends before the video") as caught:
+        await assemble(joined.plan, [*joined.parts[:-1], short], ignore, joined.read, settings=SETTINGS)
+    assert caught.value.code == MediaCode.MEDIA_OUTPUT_INVALID
+
+
 def shorter(part):
     """The same without its last segment."""
     [rendition] = part.video

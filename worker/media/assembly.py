@@ -22,6 +22,8 @@ from worker.media.shelf import Shelf, Sink
 Read = Callable[[str], Awaitable[bytes]]
 _READS = 16
 _READ_BYTES = 1 << 18
+#: The length of a source of variable rate is a guess, by up to this or a hundredth.
+_EXCESS_SECONDS = 1
 
 
 async def assemble(
@@ -31,12 +33,14 @@ async def assemble(
 
     `read` gives an object that a part has stored. The result's `objects` is all that must lie under the prefix
     afterwards; nothing is deleted here. Doing it twice stores the same bytes under the same names. Raises MediaError:
-    MEDIA_OUTPUT_INVALID if the parts do not fit together, MEDIA_TRUNCATED if the source ended too early.
+    MEDIA_OUTPUT_INVALID if the parts do not fit together, MEDIA_TRUNCATED if the source ended too early,
+    FFMPEG_INVALID_INPUT if it did too late or too much of it is lost.
     """
     async with limited(settings, plan, "the finish"):
         windows = _windows(plan, parts)
         video = _video(plan, windows)
         check_length(plan, video[0].frames)
+        _check_excess(plan, video[0].frames)
         losses = _losses(windows, parts)
         damage.check(losses, float(video[0].duration_seconds))
         _check_tiles(windows, video[0])
@@ -68,6 +72,20 @@ async def assemble(
 
 def _misfit(message: str) -> MediaError:
     return MediaError(MediaCode.MEDIA_OUTPUT_INVALID, message)
+
+
+def _check_excess(plan: Plan, frames: int) -> None:
+    """Refuse a source of which clearly more comes out than was found in it: reading on and reading by its index differ.
+
+    Each window is in its place by the index; what the last one holds beyond the film belongs to none of the others.
+    """
+    slack = 1 / plan.frame_rate if plan.frames is not None else max(_EXCESS_SECONDS, plan.duration_seconds / 100)
+    if frames / plan.frame_rate - Fraction(plan.duration_seconds) > slack:
+        raise MediaError(
+            MediaCode.FFMPEG_INVALID_INPUT,
+            f"the index and the content differ in length: {plan.duration_seconds:.1f} s were found, "
+            f"{float(frames / plan.frame_rate):.1f} s come out",
+        )
 
 
 def _windows(plan: Plan, parts: Sequence[PartResult]) -> list[list[PartResult]]:
@@ -173,7 +191,7 @@ async def _track(
         border = audio_border(plan, rate, number + 1) if number < last else ceil(total_samples / SAMPLES_PER_FRAME)
         count = border - started
         if len(frames) < count:
-            raise MediaError(MediaCode.FFMPEG_FAILED, f"audio {track.name} ends before the video")
+            raise _misfit(f"audio {track.name} ends before the video")
         if count <= 0:
             break
         samples = (total_samples if number == last else border * SAMPLES_PER_FRAME) - started * SAMPLES_PER_FRAME

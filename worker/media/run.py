@@ -24,8 +24,8 @@ from typing import BinaryIO
 
 import imageio_ffmpeg
 
-from shared.encoding.ladder import Plan
-from worker.media import child, sprites
+from shared.encoding.ladder import AudioRendition, Plan
+from worker.media import child, damage, sprites
 from worker.media.adts import SAMPLES_PER_FRAME
 from worker.media.errors import MediaCode, MediaError, classify_log
 from worker.media.graph import Cut, Outputs, Preset, command
@@ -36,7 +36,12 @@ _PIPE_BYTES = 1 << 20
 _READ_BYTES = 1 << 18
 _LOG_LINES = 200
 _TELLING = ("[error]", "[fatal]", "received signal")
-_DECODED = re.compile(r"Input stream #0:(\d+) \((?:video|audio)\).*?(\d+) frames decoded; (\d+) decode errors")
+_DECODED = re.compile(
+    r"Input stream #0:(\d+) \((?:video|audio)\).*?(\d+) frames decoded; (\d+) decode errors(?: \((\d+) samples)?"
+)
+#: The demuxer names the place where it has lost its way, and goes on at the next one that it understands. That a
+#: recording ends in the middle of a picture is no such place.
+_SKIPPED = re.compile(r"\[in#0[^]]*\] \[error\] (?!File ended|Read error).*\b0x")
 #: Pictures come out of an encoder at most this far from their order.
 _MOST_REORDERED = 8
 #: ffmpeg works where it uses this share of one CPU. Waiting for a network takes a hundredth of it.
@@ -165,7 +170,8 @@ class Run:
         self.video: list[VideoPackager] = []
         self.audio: list[AudioPackager] = []
         self.thumbnails: list[bytes] = []
-        self._decoded: dict[int, tuple[int, int]] = {}
+        self._decoded: dict[int, damage.Decoded] = {}
+        self._skipped = False
 
     @property
     def seconds(self) -> float:
@@ -180,12 +186,12 @@ class Run:
     @property
     def frames_decoded(self) -> int:
         """Pictures that came out of the decoder, those before the cut included."""
-        return self._decoded.get(self._plan.source.video_index, (0, 0))[0]
+        return self._decoded.get(self._plan.source.video_index, damage.Decoded()).units
 
     @property
     def decode_errors(self) -> int:
         """Packets of pictures that the decoder gave up on, those before the cut included."""
-        return self._decoded.get(self._plan.source.video_index, (0, 0))[1]
+        return self._decoded.get(self._plan.source.video_index, damage.Decoded()).errors
 
     @property
     def losses(self) -> tuple[Loss, ...]:
@@ -193,11 +199,16 @@ class Run:
 
         A picture is lost where another is shown again in its place, and the decoder gave up on as many: an error before
         the cut's beginning leaves no such hole, nor does a packet without a picture; pauses in the source are no error.
+        Where the demuxer has skipped some of the file, no decoder knows of it: then every hole is counted.
         """
-        picture = Loss("", min(self._repeats, self.decode_errors), self._top_frames)
-        counts = [(track.name, *self._decoded.get(track.source_index, (0, 0))) for track in self._cut.audio]
-        sound = [Loss(name, errors, frames + errors) for name, frames, errors in counts]
-        return (picture, *sound) if self._cut.rungs else tuple(sound)
+        holes = self._repeats if self._skipped else min(self._repeats, self.decode_errors)
+        sound = tuple(self._sound(track) for track in self._cut.audio)
+        return (Loss("", holes, self._top_frames), *sound) if self._cut.rungs else sound
+
+    def _sound(self, track: AudioRendition) -> Loss:
+        decoded = self._decoded.get(track.source_index, damage.Decoded())
+        wanted = damage.wanted_samples(self._plan, track) if self._skipped else 0
+        return damage.sound(track.name, decoded, wanted)
 
     async def ffmpeg(self, *, on_tile: OnPicture, reachable: Callable[[], float]) -> None:
         """Run ffmpeg to its end.
@@ -366,11 +377,12 @@ class Run:
             *lines, buffer = (buffer[-_READ_BYTES:] + data).split(b"\n")
             for line in lines:
                 text = line.decode(errors="replace")
+                self._skipped = self._skipped or bool(_SKIPPED.match(text))
                 if any(mark in text for mark in _TELLING) or text.startswith("[http"):
                     self._log.append(text)
                 elif found := _DECODED.search(text):
-                    index, frames, errors = map(int, found.groups())
-                    self._decoded[index] = (frames, errors)
+                    index, *counts = (int(number or 0) for number in found.groups())
+                    self._decoded[index] = damage.Decoded(*counts)
 
     async def _watch(self, pid: int) -> None:
         """End the encode when ffmpeg is silent for too long. While the sink holds a reader up, it may not speak.

@@ -6,8 +6,9 @@ a large one at both ends.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice, pairwise
 
@@ -15,6 +16,7 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from worker.media import damage
 from worker.media.errors import MediaCode, MediaError
 from worker.media.timing import frame_rate
 
@@ -31,6 +33,10 @@ _EMPTY_BITS_PER_PIXEL = 0.001
 _ENOUGH_FRAMES, _LOOKED_AT = 30, 20_000
 #: Frames by which the last one may be off its place.
 _HOLE = 0.25
+#: For how long an AVI is read on to its end, to see whether that is where its index has it.
+_READING_SECONDS = 10.0
+#: A way between key frames that no plan divides.
+_UNDIVIDED_SECONDS = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,27 @@ def survey(
 ) -> Timing:
     """Return the timing of `stream`, whose first frame is shown at `first_shown` ticks.
 
-    Raises MediaError: MEDIA_TRUNCATED if the index points beyond the file, FFMPEG_INVALID_INPUT without frames or if
-    the timestamps run backwards: of what is shown twice the encoder would drop one.
+    Raises MediaError: MEDIA_TRUNCATED if the index points beyond the file, FFMPEG_INVALID_INPUT without frames, if
+    the timestamps run backwards (of what is shown twice the encoder would drop one), or if an AVI has a large hole.
     """
     if not stream.time_base:
         raise MediaError(MediaCode.FFMPEG_INVALID_INPUT, "the video has no clock")
+    whole = container.format.name != "avi" or _reads_on(container, stream)
+    timing = _timing(
+        container, stream, size_bytes=size_bytes, declared_seconds=declared_seconds, first_shown=first_shown
+    )
+    return timing if whole else replace(timing, key_frame_seconds=_UNDIVIDED_SECONDS)
+
+
+def _timing(
+    container: InputContainer,
+    stream: VideoStream,
+    *,
+    size_bytes: int | None,
+    declared_seconds: float | None,
+    first_shown: int,
+) -> Timing:
+    assert stream.time_base is not None
     declared_rate = stream.average_rate or stream.guessed_rate
     if stream.frames and len(stream.index_entries) == stream.frames:
         times, keys = _listed(stream, size_bytes)
@@ -93,6 +115,33 @@ def survey(
     if constant and abs((last.at - first_shown) * stream.time_base * rate - (len(times) - 1)) <= _HOLE:
         return Timing(rate, True, len(times), float(len(times) / rate), key_frame_seconds)
     return Timing(rate, False, None, _seconds(first_shown, last, stream.time_base, rate), key_frame_seconds)
+
+
+def _reads_on(container: InputContainer, stream: VideoStream) -> bool:
+    """Tell whether reading an AVI on from its beginning ends where its index does; if not, it cannot be divided.
+
+    An AVI only counts chunks: all that follows a hole comes too early by what was in it, but not where reading begins
+    anew, by the index, behind the hole. What is too long to be read in time is not known to be whole. Raises MediaError
+    FFMPEG_INVALID_INPUT if more is missing than may be lost.
+    """
+    assert stream.time_base is not None
+    promised = max((entry.timestamp for entry in stream.index_entries if entry.size), default=None)
+    if promised is None:
+        return True
+    end, reached = time.monotonic() + _READING_SECONDS, 0
+    container.seek(0)
+    for packet in container.demux(stream):
+        if packet.size and packet.dts is not None:
+            reached = max(reached, packet.dts)
+        if time.monotonic() > end:
+            return False
+    lost, length = (float(ticks * stream.time_base) for ticks in (promised - reached, promised))
+    if lost > damage.tolerated_seconds(length):
+        raise MediaError(
+            MediaCode.FFMPEG_INVALID_INPUT,
+            f"the index and the content differ in length: {lost:.1f} of {length:.1f} s cannot be read",
+        )
+    return lost <= 0
 
 
 def hardly_moves(stream: VideoStream, pixels: int) -> bool:
