@@ -5,13 +5,20 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from shared.platforms.models import Platform
 from shared.schemas import Answer, Input
 
 MAX_EVENTS = 20
 _Seconds = Annotated[float, Field(strict=True, ge=0, le=10_000_000, allow_inf_nan=False)]
+
+
+def _whole(value: object) -> object:
+    """For Python, false is 0. ``25.0`` is an integer of JSON Schema and so one here."""
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number")  # noqa: TRY004 - what pydantic turns into an answer
+    return value
 
 
 class EventKind(StrEnum):
@@ -38,7 +45,9 @@ class ViewingEvent(Input):
     event: EventKind
     watched_seconds: _Seconds = Field(default=0.0, description="how long the page has been playing, by the clock")
     position_seconds: _Seconds | None = Field(default=None, description="where the player is; not kept")
-    quartile: Literal[0, 25, 50, 75, 100] | None = Field(default=None, description="how far the viewer has come")
+    quartile: Annotated[Literal[0, 25, 50, 75, 100], BeforeValidator(_whole)] | None = Field(
+        default=None, description="how far the viewer has come"
+    )
     error_code: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.:-]{1,64}$")
     provider: ViewingProvider = Field(
         default=ViewingProvider.hls, description="what Vimeo's player shows is counted by Vimeo"

@@ -81,7 +81,11 @@ Tags = Annotated[list[VideoTag], Field(max_length=MAX_TAGS), AfterValidator(_dis
 EmbedDomain = Annotated[
     str,
     AfterValidator(domain_name),
-    Field(description="a host name such as `www.example.org`, or `*.example.org` for all below it; kept in Punycode"),
+    Field(
+        description="a host name such as `www.example.org`, or `*.example.org` for all below it; kept in Punycode",
+        # What clients can know of it; names in other scripts are taken as well.
+        json_schema_extra={"pattern": r"^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,20}$", "maxLength": 253},
+    ),
 ]
 EmbedDomains = Annotated[list[EmbedDomain], Field(max_length=MAX_EMBED_DOMAINS), AfterValidator(_distinct)]
 """Where a video may be embedded, beside the own site; an empty list is anywhere."""

@@ -37,7 +37,12 @@ class Shelf:
     ) -> None:
         """Store `body` in the background once a slot is free, then call `then`. A failure ends the whole encode."""
         await self._slots.acquire()
-        task = self._tasks.create_task(self._store(name, body, content_type, kind, then))
+        storing = self._store(name, body, content_type, kind, then)
+        try:
+            task = self._tasks.create_task(storing)
+        except RuntimeError:  # the encode is over already
+            storing.close()
+            raise
         self._pending.add(task)
         task.add_done_callback(self._pending.discard)
 
