@@ -111,7 +111,12 @@ async def _check(settings: Settings) -> tuple[Preflight, Quota | None]:
 def _logs_on_stderr() -> Iterator[None]:
     """Stdout is the answer's."""
     before = structlog.get_config()
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(
+        processors=[structlog.stdlib.add_log_level, structlog.dev.ConsoleRenderer(colors=False)],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
     try:
         yield
     finally:
