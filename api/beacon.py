@@ -239,7 +239,7 @@ class Beacon:
                     await self._store(batch.viewings)
                 except Unavailable as error:
                     batch.end(error)
-                except Exception:
+                except Exception:  # a bug in one batch must not stop those behind it; who waits hears 503
                     log.exception("beacon.crashed")
                 else:
                     batch.end()

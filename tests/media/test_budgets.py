@@ -13,8 +13,12 @@ from worker.media.encode import EncodeSettings, encode
 _OFTEN = 0.05
 
 
+def ffmpegs() -> list[psutil.Process]:
+    return [p for p in psutil.Process().children(recursive=True) if "ffmpeg" in p.name()]
+
+
 def ffmpeg() -> psutil.Process:
-    [found] = [p for p in psutil.Process().children(recursive=True) if "ffmpeg" in p.name()]
+    [found] = ffmpegs()
     return found
 
 
@@ -46,11 +50,13 @@ async def test_nothing_is_written_to_disk(film):
     written, opened = [], set()
 
     async def progress(_):
-        # The last word comes when ffmpeg may have ended.
-        with suppress(ValueError, psutil.NoSuchProcess):
-            process = ffmpeg()
-            written.append(process.io_counters().write_bytes)
-            opened.update(file.path for file in process.open_files())
+        # The last word comes when ffmpeg may have ended: then, and only then, there is nobody to ask.
+        running = ffmpegs()
+        assert len(running) <= 1
+        for process in running:
+            with suppress(psutil.NoSuchProcess):
+                written.append(process.io_counters().write_bytes)
+                opened.update(file.path for file in process.open_files())
 
     own = psutil.Process().io_counters().write_bytes
     settings = EncodeSettings(progress_interval_seconds=_OFTEN)
